@@ -1,0 +1,1 @@
+"""People: users, students, teachers, guardians; appointments with scope, dates and orders; credentials."""

@@ -1,0 +1,1 @@
+"""The demo university, and growing believable data on whatever is loaded."""

@@ -1,0 +1,1 @@
+"""What every page shares: middleware, the first page, health, the admin's door. It knows every app."""

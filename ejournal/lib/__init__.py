@@ -1,0 +1,1 @@
+"""Modules of one subject each, without models; they import no app."""

@@ -1,0 +1,59 @@
+"""Advisory locks of a transaction: the semester's, then the course's; always in this order.
+
+Whoever writes under a course holds the semester's lock shared and the course's lock shared. Whoever closes a
+module holds the course's lock exclusively. Bulk work (a load, a re-load, growing a demo) takes the semester's
+lock exclusively instead of thousands of courses' locks, which would exhaust PostgreSQL's lock table.
+The triggers of law 3 take the same locks themselves (§4.3), so that psql and imports obey them too.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connections
+from django.db.transaction import TransactionManagementError
+
+SEMESTER = 1  # first key of the pair; the second is the row's id
+COURSE = 2
+NAMED = 3
+
+# Work that everybody waits for, by name: second keys of NAMED.
+WORKBOOK_LOAD = 1
+DEMO = 2
+
+
+def _execute(sql: str, params: list[object], using: str) -> None:
+    connection = connections[using]
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a transaction lock outside a transaction protects nothing")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def share_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], using: str = "default") -> None:
+    """Hold the semesters and the courses shared until the transaction ends: one statement, sorted."""
+    semesters = sorted(set(semester_ids))
+    courses = sorted(set(course_ids))
+    _execute(
+        # VALUES keeps the order in which the locks are asked for: semesters before courses, each ascending.
+        "SELECT pg_advisory_xact_lock_shared(kind, id) FROM unnest(%s::int[], %s::int[]) AS lock (kind, id)",
+        [[SEMESTER] * len(semesters) + [COURSE] * len(courses), semesters + courses],
+        using,
+    )
+
+
+def own_course(*, semester_id: int, course_id: int, using: str = "default") -> None:
+    """Hold one course exclusively (closing, reopening) under the shared lock of its semester."""
+    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [SEMESTER, semester_id], using)
+    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [COURSE, course_id], using)
+
+
+def own_semesters(semester_ids: Iterable[int], *, using: str = "default") -> None:
+    """Hold whole semesters exclusively: for bulk work only. Tells the triggers to look for it."""
+    for semester_id in sorted(set(semester_ids)):
+        _execute("SELECT pg_advisory_xact_lock(%s, %s)", [SEMESTER, semester_id], using)
+    # A hint, not a proof: the trigger looks into pg_locks before it believes it.
+    _execute("SELECT set_config('ejournal.bulk', 'on', true)", [], using)
+
+
+def own_named(name: int, *, using: str = "default") -> None:
+    """Hold a named piece of work exclusively until the transaction ends."""
+    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [NAMED, name], using)

@@ -1,0 +1,23 @@
+"""What beat starts, and when. Tasks are named as strings, so that settings can read this without an app."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+BEAT: dict[str, dict[str, Any]] = {
+    # A killed worker leaves its job "running": it is found and done again.
+    "sweep-jobs": {"task": "ejournal.jobs.tasks.sweep_jobs", "schedule": 60.0},
+    # The invariants of every night, before the first bell and after the last.
+    "check-journal": {"task": "journal.tasks.check_invariants", "schedule": crontab(hour="3", minute="10")},
+    # Answers kept for repeated nonces, and failed logins, are of no use after their time.
+    "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
+    "forget-login-attempts": {
+        "task": "accounts.tasks.forget_login_attempts",
+        "schedule": crontab(hour="3", minute="50"),
+    },
+}
+
+DEMO_BEAT: dict[str, dict[str, Any]] = {
+    # A lesson of `teacher` is always on in the demo.
+    "demo-keep-lesson-on": {"task": "ejournal.demo.tasks.keep_lesson_on", "schedule": 60.0},
+}

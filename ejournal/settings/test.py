@@ -1,0 +1,31 @@
+"""Tests: real PostgreSQL and Redis; a cheap password hash, since Argon2's cost is no test's subject but one."""
+
+from ejournal.lib import env
+
+from .base import *  # noqa: F403 -- settings stand on each other by design
+from .base import cache_settings, database_settings
+from .servers import find_servers, var_folder
+
+_servers = find_servers()
+SECRET_KEY = _servers["secret_key"] or "a key for tests only, of no use to anybody anywhere else"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+DATABASES = database_settings(
+    env.database(_servers["database_url"]), env.database(_servers["database_owner_url"]), pool=0
+)
+CACHES = cache_settings(_servers["redis_url"])
+CELERY_BROKER_URL = _servers["redis_url"]
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_ROOT = var_folder() / "static"
+MEDIA_ROOT = var_folder() / "media"
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+TEMPLATES[0]["OPTIONS"]["debug"] = True  # noqa: F405 -- from base

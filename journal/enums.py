@@ -1,0 +1,23 @@
+"""Words with a fixed set of values. Labels stand in the models."""
+
+from enum import StrEnum
+
+
+class Presence(StrEnum):
+    PRESENT = "present"
+    LATE = "late"
+    ABSENT = "absent"  # «кж»
+
+
+class Source(StrEnum):
+    """Where a row was made or changed."""
+
+    WEB = "web"
+    IMPORT = "import"
+    SCAN = "scan"
+    CORRECTION = "correction"
+
+
+class SheetState(StrEnum):
+    DRAFT = "draft"
+    CLOSED = "closed"

@@ -1,0 +1,1 @@
+"""Who teaches what to whom, when: courses, workload, enrolment, timetable, lessons."""

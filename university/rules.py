@@ -1,0 +1,69 @@
+"""The university's settings and its calendar, given plain values. No Django, no database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that a Policy row may give: its default, and whether a value is one."""
+
+    key: str
+    default: Any
+    accepts: Callable[[Any], bool]
+    meaning: str
+
+
+def _whole(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _grades(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(grade, int) and not isinstance(grade, bool) and 0 <= grade <= 5 for grade in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and 0 < len(text) <= 80 for text in value)
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.key: setting
+    for setting in [
+        Setting(
+            "filling_window_days",
+            7,
+            _whole(0, 365),
+            "Days after the day of the lesson in which the journal may still be filled (§4.3)",
+        ),
+        Setting("daily_grades", [0, 1, 2, 3, 4, 5], _grades, "Grades that a daily cell takes (§3.5c, §3.5d)"),
+        Setting("staff_idle_minutes", 30, _whole(5, 24 * 60), "Idle minutes after which a staff login ends"),
+        Setting("student_session_days", 30, _whole(1, 90), "Days that a student's login lasts"),
+        Setting(
+            "work_kinds",
+            ["Оозеки суроо", "Тест", "Текшерүү иши", "Лабораториялык иш", "Доклад", "Реферат", "Талкуу"],
+            _texts,
+            "Kinds of work that a lesson offers (§3.5a)",
+        ),
+    ]
+}
+
+
+def week_number(day: date, *, semester_starts_on: date) -> int:
+    """The number of the study week: 1 begins on the Monday of the week in which the semester begins.
+
+    Days before that Monday give 0 or less.
+    """
+    first_monday = semester_starts_on - timedelta(days=semester_starts_on.weekday())
+    return (day - first_monday).days // 7 + 1
+
+
+def is_odd_week(day: date, *, semester_starts_on: date) -> bool:
+    """Whether the day lies in an odd week (алымы)."""
+    return week_number(day, semester_starts_on=semester_starts_on) % 2 == 1

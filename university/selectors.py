@@ -1,0 +1,46 @@
+"""Questions about the university."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Q
+
+from university.models import Institution, Policy, Semester
+from university.rules import SETTINGS
+
+
+def policies(*keys: str, on: date, unit_id: int | None = None) -> dict[str, Any]:
+    """The values of settings on a day: the unit's newest row, else the university's, else the default.
+
+    One query for all keys. An unknown key is a programming error (KeyError).
+    """
+    values = {key: SETTINGS[key].default for key in keys}
+    scope = Q(unit__isnull=True) if unit_id is None else Q(unit__isnull=True) | Q(unit_id=unit_id)
+    rows = (
+        Policy.objects.filter(scope, key__in=keys, valid_from__lte=on)
+        # The university's before the unit's, old before new: the last that is read wins.
+        .order_by(F("unit_id").asc(nulls_first=True), "valid_from")
+        .values_list("key", "value")
+    )
+    for key, value in rows:
+        values[key] = value
+    return values
+
+
+def policy(key: str, *, on: date, unit_id: int | None = None) -> Any:
+    """The value of one setting on a day."""
+    return policies(key, on=on, unit_id=unit_id)[key]
+
+
+def get_institution() -> Institution | None:
+    """Whose journal this is; None before it was said."""
+    return Institution.objects.filter(id=1).first()
+
+
+def semester_on(day: date) -> Semester | None:
+    """The semester that a day belongs to: the one it lies in, else the last that began, else the next one."""
+    semesters = list(Semester.objects.select_related("year").order_by("starts_on"))
+    begun = [semester for semester in semesters if semester.starts_on <= day]
+    if begun:
+        return begun[-1]
+    return semesters[0] if semesters else None
