@@ -26,9 +26,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--check", action="store_true", help="start all, walk the main journey over HTTP, stop, and tell"
     )
-    parser.add_argument(
-        "--fresh", action="store_true", help="begin anew (only in a database that is marked as a demo)"
-    )
+    parser.add_argument("--fresh", action="store_true", help="begin anew (only in a database that is marked as a demo)")
     options = parser.parse_args(arguments)
     listen_for_end()
     try:
@@ -123,9 +121,7 @@ def manage(place: Place, household: Journal, command: str, *arguments: str) -> N
     log = place.log_file(command)
     log.unlink(missing_ok=True)
     with step(command):
-        code = household.run(
-            command, [*MANAGE, command, *arguments], env=household.environment, cwd=CHECKOUT, log=log
-        )
+        code = household.run(command, [*MANAGE, command, *arguments], env=household.environment, cwd=CHECKOUT, log=log)
     if code != 0:
         raise Failure(f"{command} failed (code {code}). It said:\n{tail(log)}")
 
@@ -163,9 +159,7 @@ def page_port(environ: Mapping[str, str]) -> int:
     if port == 0:
         return free_port()
     if not is_free(port):
-        raise Failure(
-            f"Port {port} is taken (or needs more rights). Choose another: PORT={port + 1} bin/demo"
-        )
+        raise Failure(f"Port {port} is taken (or needs more rights). Choose another: PORT={port + 1} bin/demo")
     return port
 
 

@@ -63,9 +63,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise Failure(
-            f"{path} is damaged ({error}). Restore it, or remove it if it is not needed."
-        ) from error
+        raise Failure(f"{path} is damaged ({error}). Restore it, or remove it if it is not needed.") from error
     if not isinstance(found, dict):
         raise Failure(f"{path} is damaged. Restore it, or remove it if it is not needed.")
     return found
@@ -91,8 +89,7 @@ class Place:
                 raise PermissionError(13, "Permission denied", str(self.run))
         except OSError as error:
             raise Failure(
-                f"{self.root} cannot be written ({error.strerror}). "
-                "Name another folder: EJOURNAL_VAR=/some/folder"
+                f"{self.root} cannot be written ({error.strerror}). Name another folder: EJOURNAL_VAR=/some/folder"
             ) from error
 
     def holder(self) -> dict[str, Any] | None:

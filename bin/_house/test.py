@@ -76,9 +76,7 @@ def run_checks(checks: list[Check], household: Household, environment: dict[str,
         if code != 0:
             failed.append(check.name)
         if dead := household.dead():
-            raise Failure(
-                f"{dead.name} ended by itself during {check.name}; see the log kept in {kept_logs()}"
-            )
+            raise Failure(f"{dead.name} ended by itself during {check.name}; see the log kept in {kept_logs()}")
     say("== result")
     say(table(results))
     say(f"bin/test: FAILED: {', '.join(failed)}" if failed else "bin/test: all passed")
