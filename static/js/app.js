@@ -10,13 +10,17 @@
 //   data-print                   button: the browser's print window
 //   htmx                         CSRF header, ended sessions, lost connection
 //
+// Other scripts speak to it by events, never by import (names of static files are hashed):
+//   document.dispatchEvent(new CustomEvent("ej:toast", {detail: {text, tone}}))   a server may send it as HX-Trigger
+//   document.dispatchEvent(new CustomEvent("ej:login", {detail: {login}}))        a 401 answer's own address
+//
 // Sentences come from data-* attributes of #toasts, so that they are translated by the templates.
 
 const root = document.documentElement;
 const toasts = document.getElementById("toasts");
 
 /** Show a sentence at the bottom of the page. `tone`: success, warning, danger, info. */
-export function toast(text, tone = "info") {
+function toast(text, tone = "info") {
   if (!toasts || !text) return;
   for (const shown of toasts.children) if (shown.textContent === text) return;
   const box = document.createElement("div");
@@ -27,16 +31,19 @@ export function toast(text, tone = "info") {
 }
 
 /** The value of a cookie, or "". */
-export function cookie(name) {
+function cookie(name) {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
 
 /** Leave for the login page named by a 401 answer; only a path of this site is followed. */
-export function goToLogin(address) {
+function goToLogin(address) {
   const url = new URL(address || root.dataset.loginUrl || "/", location.href);
   location.assign(url.origin === location.origin ? url.href : "/");
 }
+
+document.addEventListener("ej:toast", (event) => toast(event.detail.text, event.detail.tone));
+document.addEventListener("ej:login", (event) => goToLogin(event.detail?.login));
 
 // ------------------------------------------------------------------ theme
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
