@@ -14,6 +14,7 @@ from django.db.transaction import TransactionManagementError
 SEMESTER = 1  # first key of the pair; the second is the row's id
 COURSE = 2
 NAMED = 3
+JOB = 4  # held by a session, not by a transaction: ejournal.jobs.running
 
 # Work that everybody waits for, by name: second keys of NAMED.
 WORKBOOK_LOAD = 1
