@@ -1,6 +1,6 @@
 """The university's settings and its calendar, given plain values. No Django, no database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,6 +53,16 @@ SETTINGS: dict[str, Setting] = {
         ),
     ]
 }
+
+
+def resolve_settings(rows: Iterable[tuple[str, Any]], *keys: str) -> dict[str, Any]:
+    """Values of settings from (key, value) rows that come the university's before the unit's, old before new:
+    the last that is read wins, the default where none is. An unknown key is a KeyError."""
+    values = {key: SETTINGS[key].default for key in keys}
+    for key, value in rows:
+        if key in values:
+            values[key] = value
+    return values
 
 
 def week_number(day: date, *, semester_starts_on: date) -> int:

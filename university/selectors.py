@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from university.models import Institution, Policy, Semester
-from university.rules import SETTINGS
+from university.rules import resolve_settings
 
 
 def policies(*keys: str, on: date, unit_id: int | None = None) -> dict[str, Any]:
@@ -14,7 +14,6 @@ def policies(*keys: str, on: date, unit_id: int | None = None) -> dict[str, Any]
 
     One query for all keys. An unknown key is a programming error (KeyError).
     """
-    values = {key: SETTINGS[key].default for key in keys}
     scope = Q(unit__isnull=True) if unit_id is None else Q(unit__isnull=True) | Q(unit_id=unit_id)
     rows = (
         Policy.objects.filter(scope, key__in=keys, valid_from__lte=on)
@@ -22,9 +21,7 @@ def policies(*keys: str, on: date, unit_id: int | None = None) -> dict[str, Any]
         .order_by(F("unit_id").asc(nulls_first=True), "valid_from")
         .values_list("key", "value")
     )
-    for key, value in rows:
-        values[key] = value
-    return values
+    return resolve_settings(rows, *keys)
 
 
 def policy(key: str, *, on: date, unit_id: int | None = None) -> Any:

@@ -80,5 +80,5 @@ def test_change_leaves_its_event(mark: Mark) -> None:
     ],
 )
 def test_web_role_cannot_touch_history(mark: Mark, sql: str) -> None:
-    with pytest.raises(DatabaseError, match="permission denied|must be owner"):
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
         run(sql)

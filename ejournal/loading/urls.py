@@ -1,0 +1,5 @@
+"""Addresses of loading."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,98 @@
+"""Turning an address into a journal or a lesson for the person who asks. A stranger gets 404."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.http import Http404
+
+from accounts.models import User
+from ejournal.lib.clock import day_of
+from journal.permissions import JournalDoor
+from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, in_force
+
+
+def get_journal(user: User, journal_id: int, *, now: datetime) -> JournalDoor:
+    """The journal with what the user may do in it; 404 where he may not even read.
+
+    One query for those who write; readers cost the query of their rights besides.
+    """
+    today = day_of(now)
+    workload = (
+        Workload.objects.select_related(
+            "course__discipline", "course__group", "course__semester__year", "subgroup", "department"
+        )
+        .annotate(
+            is_keeper=Exists(
+                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+            ),
+            # Whether the window of a named lesson is still open is the cell's matter, not the door's.
+            is_substitute=Exists(
+                Substitution.objects.filter(
+                    withdrawn_at__isnull=True,
+                    substitute__user_id=user.id,
+                    lesson__date__lte=today,
+                    lesson__workloads__workload=OuterRef("pk"),
+                )
+            ),
+        )
+        .filter(pk=journal_id)
+        .first()
+    )
+    if workload is None:
+        raise Http404
+    if workload.is_keeper:
+        return JournalDoor(workload, is_keeper=True, is_substitute=False)
+    if (
+        workload.is_substitute
+        and Substitution.objects.in_force(today)
+        .filter(substitute__user_id=user.id, lesson__workloads__workload_id=journal_id)
+        .exists()
+    ):
+        return JournalDoor(workload, is_keeper=False, is_substitute=True)
+    if not Workload.objects.visible_to(user, on=today).filter(pk=journal_id).exists():
+        raise Http404
+    return JournalDoor(workload, is_keeper=False, is_substitute=False)
+
+
+def get_journal_for_writing(user: User, journal_id: int, *, now: datetime) -> JournalDoor:
+    """The journal, for those who may write in it; 403 for a reader, 404 for a stranger."""
+    door = get_journal(user, journal_id, now=now)
+    if not door.can_write:
+        raise PermissionDenied
+    return door
+
+
+def get_lesson(user: User, lesson_id: int, *, now: datetime) -> tuple[Lesson, list[JournalDoor]]:
+    """A lesson, and those of its journals that the user may read, each with what he may do there now.
+
+    404 where he may read none. In a journal of a substitute only his own lessons are writable: the door of
+    this lesson says so already.
+    """
+    today = day_of(now)
+    lesson = Lesson.objects.select_related("room", "teacher__user", "semester__year").filter(pk=lesson_id).first()
+    if lesson is None:
+        raise Http404
+    substitutes = ExpressionWrapper(
+        Q(Exists(Substitution.objects.in_force(today).filter(lesson_id=lesson_id, substitute__user_id=user.id))),
+        output_field=BooleanField(),
+    )
+    workloads = (
+        Workload.objects.visible_to(user, on=today)
+        .filter(lessons__lesson_id=lesson_id)
+        .select_related("course__discipline", "course__group", "course__semester__year", "subgroup", "department")
+        .annotate(
+            is_keeper=Exists(
+                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+            ),
+            is_substitute=substitutes,
+        )
+        .order_by("course__group__sort_key", "subgroup__number", "id")
+    )
+    doors = [
+        JournalDoor(workload, is_keeper=workload.is_keeper, is_substitute=workload.is_substitute)
+        for workload in workloads
+    ]
+    if not doors:
+        raise Http404
+    return lesson, doors

@@ -1,0 +1,88 @@
+"""What a teacher says about a lesson besides the marks: topic, kinds of work, a note (§3.5a, §4.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from ejournal.lib.clock import day_of
+from ejournal.lib.context import request_id
+from ejournal.lib.errors import Refusal
+from journal.enums import SheetState
+from journal.errors import sentence
+from journal.models import ModuleSheet
+from journal.rules import window_ends_on
+from journal.services import sql
+from teaching.enums import LessonState
+from teaching.models import Lesson, Workload
+from university.selectors import policies
+
+
+def describe_lesson(
+    *,
+    lesson_id: int,
+    journal: Workload,
+    topic: str,
+    work_kinds: Sequence[str],
+    note: str,
+    version: int,
+    by: User,
+    now: datetime,
+) -> Lesson:
+    """Save topic, kinds of work and note of a lesson that the user may write (the door saw to it).
+
+    `version` is the lesson's that the client saw. The topic may be written before the lesson begins.
+    Refused: `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409), `unknown_work_kind`.
+    """
+    today = day_of(now)
+    settings = policies("filling_window_days", "work_kinds", on=today, unit_id=journal.course.group.unit_id)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SHARE_LOCKS, {"journal": journal.id, "lessons": [lesson_id]})
+        lesson = Lesson.objects.get(pk=lesson_id)
+        sheet = (
+            ModuleSheet.objects.filter(
+                state=SheetState.CLOSED,
+                course__workloads__lessons__lesson_id=lesson_id,
+                module__starts_on__lte=lesson.date,
+                module__ends_on__gte=lesson.date,
+            )
+            .select_related("closed_by")
+            .first()
+        )
+        if sheet is not None and sheet.closed_by is not None:
+            raise Refusal(
+                sentence("module_closed", closed_at=sheet.closed_at, closed_by=sheet.closed_by.get_full_name()),
+                code="module_closed",
+                status=423,
+            )
+        if lesson.state in {LessonState.CANCELLED, LessonState.NOT_HELD}:
+            raise Refusal(sentence("lesson_cancelled"), code="lesson_cancelled")
+        last = window_ends_on(lesson.date, window_days=settings["filling_window_days"])
+        if today > last:
+            raise Refusal(sentence("window_over", window_ends_on=last), code="window_over")
+        if unknown := set(work_kinds) - set(settings["work_kinds"]) - set(lesson.work_kinds):
+            raise Refusal(
+                _("Unknown kind of work: %(names)s.") % {"names": ", ".join(sorted(unknown))},
+                code="unknown_work_kind",
+            )
+        changed = Lesson.objects.filter(pk=lesson_id, version=version).update(
+            topic=topic.strip(),
+            work_kinds=list(work_kinds),
+            note=note.strip(),
+            version=F("version") + 1,
+            changed_by=by,
+            changed_at=now,
+            request_id=request_id(),
+        )
+        if not changed:
+            raise Refusal(
+                _("Somebody else changed the topic of this lesson meanwhile. Load the page again."),
+                code="stale",
+                status=409,
+            )
+        lesson.refresh_from_db()
+        return lesson
