@@ -2,8 +2,11 @@
 
 import argparse
 import contextlib
+import hashlib
 import http.client
+import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -11,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from .console import Failure, prepare_output, say, step, table, tail
-from .place import CHECKOUT, Place, free_port, is_free, read_json, temporary_place, var_folder
+from .place import CHECKOUT, Place, free_port, is_free, read_json, temporary_place, var_folder, write_secret_file
 from .processes import Child, Household, Stopped, listen_for_end
 from .servers import discard, start_servers, stop_servers
-from .setup import PYTHON, ensure_environment
+from .setup import PYTHON, RUNTIME_LOCK, ensure_environment
 from .system import ensure_libraries
 
 ANSWER_PATIENCE = 90.0  # seconds until the page must be ready
@@ -102,7 +105,7 @@ def journal(place: Place, port: int, *, fresh: bool) -> Iterator[Journal]:
         prepare(place, household, fresh=fresh)
         with step("web, worker and beat"):
             start_programs(place, household, port)
-            await_page(household, port)
+            await_page(place, household, port)
         yield household
     finally:
         stop_servers(place, household)
@@ -111,9 +114,35 @@ def journal(place: Place, port: int, *, fresh: bool) -> Iterator[Journal]:
 def prepare(place: Place, household: Journal, *, fresh: bool) -> None:
     """Bring database, translations, static files and the demo university up to this version."""
     manage(place, household, "migrate", "--verbosity=1", "--no-input")
-    manage(place, household, "compile_translations")
-    manage(place, household, "collectstatic", "--no-input", "--verbosity=0")
+    translations = sorted(CHECKOUT.glob("locale/*/LC_MESSAGES/*.po"))
+    compiled = [path.with_suffix(".mo") for path in translations]
+    with unless_done(place, "compile_translations", translations, compiled) as needed:
+        if needed:
+            manage(place, household, "compile_translations")
+    with unless_done(place, "collectstatic", static_sources(), [place.root / "static"]) as needed:
+        if needed:
+            manage(place, household, "collectstatic", "--no-input", "--verbosity=0")
     manage(place, household, "demo_prepare", *(["--fresh"] if fresh else []))
+
+
+def static_sources() -> list[Path]:
+    """What the collected static files are made of: ours, the packages', and the settings that say how."""
+    apps = [path.parent / "static" for path in CHECKOUT.glob("*/apps.py")]
+    folders = [CHECKOUT / "static", CHECKOUT / "ejournal" / "settings", *apps]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return sorted([*files, RUNTIME_LOCK])
+
+
+@contextlib.contextmanager
+def unless_done(place: Place, name: str, sources: list[Path], products: list[Path]) -> Iterator[bool]:
+    """Whether a step must be done: its sources have changed since it was done last, or a product is missing."""
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sources]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    record = place.run / "done.json"
+    needed = read_json(record).get(name) != digest or not all(path.exists() for path in products)
+    yield needed
+    if needed:
+        write_secret_file(record, json.dumps(read_json(record) | {name: digest}))
 
 
 def manage(place: Place, household: Journal, command: str, *arguments: str) -> None:
@@ -139,7 +168,15 @@ def start_programs(place: Place, household: Journal, port: int) -> None:
         ("web", web_command(port)),
     ]
     for name, argv in programs:
-        household.start(name, argv, env=household.environment, cwd=CHECKOUT, log=place.log_file(name))
+        household.start(
+            name,
+            argv,
+            env=household.environment,
+            cwd=CHECKOUT,
+            log=place.log_file(name),
+            # A worker whose broker has died with us would wait for it before it ends; its job is found and done again.
+            death_signal=signal.SIGKILL if name == "worker" else None,
+        )
 
 
 def web_command(port: int) -> list[str | Path]:
@@ -163,7 +200,7 @@ def page_port(environ: Mapping[str, str]) -> int:
     return port
 
 
-def await_page(household: Household, port: int) -> None:
+def await_page(place: Place, household: Household, port: int) -> None:
     """Wait until the page says that it and all it needs are there."""
     deadline = time.monotonic() + ANSWER_PATIENCE
     answer = "nothing"
@@ -182,7 +219,10 @@ def await_page(household: Household, port: int) -> None:
         finally:
             connection.close()
         time.sleep(0.1)
-    raise Failure(f"/health/ready did not answer 200 within {ANSWER_PATIENCE:.0f} s; last answer: {answer}")
+    raise Failure(
+        f"/health/ready did not answer 200 within {ANSWER_PATIENCE:.0f} s. It answered: {answer}\n"
+        f"The end of the web's log:\n{tail(place.log / 'web.log')}"
+    )
 
 
 def watch(household: Household) -> None:

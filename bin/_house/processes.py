@@ -111,10 +111,15 @@ class Household:
         cwd: Path | None = None,
         log: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        death_signal: signal.Signals | None = None,
         patience: float = 10,
         identity: Identity = OURSELVES,
     ) -> Child:
-        """Start a process in a session of its own, so that Ctrl-C reaches only us; it ends if we die."""
+        """Start a process in a session of its own, so that Ctrl-C reaches only us.
+
+        `patience` is how long it may take to end (seconds); `death_signal` is what the kernel sends it if we are
+        killed: that by which we stop it, unless named.
+        """
         arguments: dict[str, Any] = {"cwd": cwd, **identity.popen_arguments()}
         # A signal between fork and list would leave a process that nobody stops: hold it back for a moment.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -127,7 +132,7 @@ class Household:
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
-                preexec_fn=_prepare_child(mask, stop_signal),
+                preexec_fn=_prepare_child(mask, death_signal or stop_signal),
                 **arguments,
             )
             child = Child(name, process, log, stop_signal, patience)

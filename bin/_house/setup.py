@@ -190,6 +190,7 @@ def _install(lock: Path) -> None:
             *cache,
             "--python",
             PYTHON,
+            "--compile-bytecode",
             "--require-hashes",
             *files,
         ]
