@@ -1,8 +1,12 @@
-"""Who may see whose attendance (trials.md)."""
+"""Who watches the lessons of others (§5.4a; trials.md, "roll, flags" and "students, groups")."""
 
+from accounts.enums import Role
 from accounts.permissions import Rights
 
 
 def may_see_attendance(rights: Rights) -> bool:
-    """Deans, dean's offices, heads, curators, the study office and the leadership, each in their scope (§7.6a)."""
-    return rights.sees_everything or bool(rights.unit_ids or rights.department_ids or rights.group_ids)
+    """Deans and their offices, heads, curators, the study office and the leadership: each his scope.
+
+    Teachers read it in their journals, students and parents in the cabinet; the administrator reads no marks.
+    """
+    return rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR)
