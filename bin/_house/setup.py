@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -102,7 +101,7 @@ def _create_venv() -> None:
     uv = shutil.which("uv")
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     # Debian's bare Python has no ensurepip, without which a venv has no pip.
-    if has_ensurepip() or (uv is None and apt_install([package])):
+    if has_ensurepip() or (uv is None and apt_install([package]) and has_ensurepip()):
         _run([sys.executable, "-m", "venv", VENV], "The Python environment could not be created")
     elif uv:
         _run(
@@ -115,8 +114,7 @@ def _create_venv() -> None:
 
 def has_ensurepip() -> bool:
     """Whether this Python can put pip into a new environment (on Debian that is a package of its own)."""
-    importlib.invalidate_caches()
-    return importlib.util.find_spec("ensurepip") is not None
+    return _succeeds([sys.executable, "-c", "import ensurepip; ensurepip.version()"])
 
 
 def uv_requirement(lock: str) -> str:
