@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.enums import Role
 from accounts.models import Appointment, GroupEnrolment, GuardianLink, Student, Teacher, User
 from ejournal.lib.clock import moment_of
@@ -192,6 +194,8 @@ def make_slot(workload: Workload, *, weekday: int = 1, pair: int = 1, room: Room
     )
 
 
+# Whole or not at all: a lesson that serves no workload is refused at the commit (law 2).
+@transaction.atomic
 def make_lesson(*workloads: Workload, day: date = MONDAY, pair: int = 1, room: Room | None = None) -> Lesson:
     """A lesson of the timetable: a line is made for each workload on the day's weekday unless it has one."""
     semester = workloads[0].course.semester
