@@ -1,8 +1,10 @@
 """The folder of data, logs and state (EJOURNAL_VAR, else `var` in the checkout), and who holds it."""
 
+import contextlib
 import fcntl
 import json
 import os
+import pwd
 import random
 import secrets
 import shutil
@@ -43,6 +45,21 @@ def free_port() -> int:
         if is_free(port):
             return port
     raise Failure("No free port between 20000 and 32000 on 127.0.0.1.")
+
+
+def refuse_another_owner(folder: Path, witness: Path) -> None:
+    """Leave what another user's commands made to that user: files of two owners in one folder serve neither."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        owner = witness.stat().st_uid
+        if owner != os.geteuid():
+            try:
+                name = pwd.getpwuid(owner).pw_name
+            except KeyError:
+                name = str(owner)
+            raise Failure(
+                f"{folder} was made by another user ({name}). Run this as {name}, or work in a clone of your own"
+                " (or remove the folder, if nothing in it is needed)."
+            )
 
 
 def write_secret_file(path: Path, text: str) -> None:
@@ -87,6 +104,7 @@ class Place:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not os.access(self.run, os.W_OK):
                 raise PermissionError(13, "Permission denied", str(self.run))
+            refuse_another_owner(self.root, self.root / "secrets.json")
         except OSError as error:
             raise Failure(
                 f"{self.root} cannot be written ({error.strerror}). Name another folder: EJOURNAL_VAR=/some/folder"

@@ -166,10 +166,11 @@ class PostgreSQL:
         else:
             raise Failure("PostgreSQL refuses root, and there is no user `nobody`. Run this as an ordinary user.")
         prefix = ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
-        if can_unshare(prefix):
+        if can_unshare(prefix, self.install / "bin" / "postgres", self.place.root):
             self.identity = Identity(prefix=prefix)
             return
-        # No user namespaces (in a container, say): another user, with binaries and data where it may read.
+        # No user namespaces (in a container, say), or the home is not root's own: another user, with binaries and
+        # data where that one may read them.
         nobody = pwd.getpwnam("nobody")
         self.identity = Identity(uid=nobody.pw_uid, gid=nobody.pw_gid)
         home = shared_folder(self.place)
@@ -323,12 +324,18 @@ class PostgreSQL:
             raise Failure(f"The roles and the database could not be created:\n{done.stderr.strip()}")
 
 
-def can_unshare(prefix: tuple[str, ...]) -> bool:
-    """Whether this system lets us run a program in a user namespace."""
+def can_unshare(prefix: tuple[str, ...], program: Path, folder: Path) -> bool:
+    """Whether the program runs in a user namespace here and may write to the folder.
+
+    In the namespace root has no power over another user's files: a checkout in a closed home is out of its reach.
+    """
     try:
-        return subprocess.run([*prefix, "true"], capture_output=True, timeout=10).returncode == 0
+        for command in ((str(program), "--version"), ("test", "-w", str(folder))):
+            if subprocess.run([*prefix, *command], capture_output=True, timeout=10).returncode != 0:
+                return False
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return True
 
 
 def shared_folder(place: Place) -> Path:

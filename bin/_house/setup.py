@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from .console import Failure, say, step
-from .place import CHECKOUT
+from .place import CHECKOUT, refuse_another_owner
 from .system import apt_command, apt_install
 
 VENV = CHECKOUT / ".venv"
@@ -51,6 +51,7 @@ def _make_folder() -> None:
         VENV.mkdir(exist_ok=True)
         if not os.access(VENV, os.W_OK):
             raise PermissionError(13, "Permission denied")
+        refuse_another_owner(VENV, STAMP)
     except OSError as error:
         raise Failure(
             f"{VENV} cannot be written ({error.strerror}): this checkout belongs to somebody else. "

@@ -20,7 +20,7 @@ sys.path.insert(0, str(CHECKOUT / "bin"))
 from _house import demo, interpreter, processes, servers, setup, system  # noqa: E402 -- found by the line above
 from _house import test as checks  # noqa: E402
 from _house.console import Failure, table, tail  # noqa: E402
-from _house.place import Place, is_free, var_folder  # noqa: E402
+from _house.place import Place, is_free, refuse_another_owner, var_folder  # noqa: E402
 from _house.processes import Household  # noqa: E402
 
 NAMED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY")
@@ -135,6 +135,14 @@ def test_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failure, match="Name another folder: EJOURNAL_VAR="):
         Place(tmp_path / "file" / "var").make()
+
+
+def test_folder_of_another_user_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.secret("secret_key")
+    me = os.geteuid()
+    monkeypatch.setattr("_house.place.os.geteuid", lambda: me + 1)
+    with pytest.raises(Failure, match="was made by another user"):
+        refuse_another_owner(place.root, place.root / "secrets.json")
 
 
 def test_second_command_on_a_folder_is_refused(place: Place) -> None:
