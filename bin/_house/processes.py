@@ -152,10 +152,11 @@ class Household:
         env: Mapping[str, str],
         cwd: Path | None = None,
         log: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
         identity: Identity = OURSELVES,
     ) -> int:
         """Run a process to its end; its exit code. Without a log it speaks to the terminal."""
-        child = self.start(name, argv, env=env, cwd=cwd, log=log, identity=identity)
+        child = self.start(name, argv, env=env, cwd=cwd, log=log, stop_signal=stop_signal, identity=identity)
         try:
             return child.process.wait()
         finally:

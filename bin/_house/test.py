@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -69,7 +70,13 @@ def run_checks(checks: list[Check], household: Household, environment: dict[str,
     for check in checks:
         say(f"== {check.name}")
         started = time.monotonic()
-        code = household.run(check.name, check.argv, env=environment | check.extra, cwd=CHECKOUT)
+        code = household.run(
+            check.name,
+            check.argv,
+            env=environment | check.extra,
+            cwd=CHECKOUT,
+            stop_signal=signal.SIGINT,  # on which pytest closes what its fixtures have opened
+        )
         results.append(
             (check.name, "passed" if code == 0 else f"FAILED ({code})", f"{time.monotonic() - started:.1f} s")
         )
