@@ -76,6 +76,14 @@ class User(AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["sort_key", "id"]
+        constraints = [
+            # "Asanov" and "asanov" would be two people behind one login; also the index that a login is found by.
+            models.UniqueConstraint(
+                Upper("username"),
+                name="accounts_user_login_any_case",
+                violation_error_message=_("This login is taken."),
+            )
+        ]
         indexes = [
             models.Index(fields=["sort_key", "id"], name="accounts_user_sorted"),
             # The admin's search over 30,000 people: "contains", any case.

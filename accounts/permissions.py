@@ -40,6 +40,16 @@ class Rights:
     def is_student_only(self) -> bool:
         return self.student_id is not None and not self.roles and self.teacher_id is None
 
+    @property
+    def is_staff(self) -> bool:
+        """Teaches or holds an appointment: works with other people's data, perhaps at a shared computer."""
+        return bool(self.roles) or self.teacher_id is not None
+
+    @property
+    def is_long_lived(self) -> bool:
+        """Students and parents stay logged in on their own phones; whoever works here too does not."""
+        return not self.is_staff and (self.student_id is not None or bool(self.child_ids))
+
 
 def rights_of(user: User, *, on: date) -> Rights:
     """The rights of a person on a day, read anew for each request: a role that ended this morning has ended.
@@ -90,3 +100,15 @@ def _read_rights(user: User, on: date) -> Rights:
 def is_administrator(user: User) -> bool:
     """The digitalisation department's administrator (§3.1): manages users and settings, changes no mark."""
     return rights_of(user, on=day_of(now())).has(Role.ADMINISTRATOR)
+
+
+def may_issue_to_students(user: User, *, on: date) -> bool:
+    """Dean and dean's office for their unit (§3.4b, §4.2), the administrator for all (§4.1a)."""
+    return rights_of(user, on=on).has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR)
+
+
+def may_change_own_password(user: User, *, on: date) -> bool:
+    """Staff may. Students are strictly forbidden to (§4.2), whatever else they are; a parent's login hangs on a
+    student's and is issued by the dean's office as well."""
+    rights = rights_of(user, on=on)
+    return rights.student_id is None and (rights.is_staff or not rights.child_ids)

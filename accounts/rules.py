@@ -1,7 +1,58 @@
 """What the university counts and allows about people, given plain values. No Django, no database."""
 
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+# --- Names of logins --------------------------------------------------------------------------------------------
+LOGIN_LENGTH = 60
+
+
+def normalise_login(typed: str) -> str:
+    """A login as it is looked up: compatibility forms made one, no white space or invisible signs, lower case.
+
+    Phones capitalise the first letter and leave a space after a completed word; copying from a PDF brings
+    non-breaking spaces and soft hyphens.
+    """
+    folded = unicodedata.normalize("NFKC", typed)
+    kept = (sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in {"Cc", "Cf"})
+    return "".join(kept).lower()
+
+
+# --- Passwords that are issued (§3.4, §4.1, §4.2) ---------------------------------------------------------------
+# Without 0 o 1 l i, and u beside v: read from paper, typed on a phone, without a change of case.
+SIGNS = "abcdefghjkmnpqrstvwxyz23456789"
+SIGN_GROUPS = 3
+SIGNS_A_GROUP = 4
+PASSWORD_BITS = SIGN_GROUPS * SIGNS_A_GROUP * math.log2(len(SIGNS))
+
+
+def make_password_text(choose: Callable[[Sequence[str]], str]) -> str:
+    """A readable password such as `k7mp-x3qd-w9hn`; `choose` picks one sign (`secrets.choice`)."""
+    groups = ("".join(choose(SIGNS) for _ in range(SIGNS_A_GROUP)) for _ in range(SIGN_GROUPS))
+    return "-".join(groups)
+
+
+# --- Length of a login (§3.4; settings `student_session_days`, `staff_idle_minutes`) ------------------------------
+IDLE_WRITE_SECONDS = 60  # how often a living staff session is written
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLength:
+    """`idle`: seconds after which an unused login ends, or None: it lasts `total` seconds whatever is done."""
+
+    idle: int | None
+    total: int
+
+
+def session_length(*, long_lived: bool, student_days: int, staff_minutes: int) -> SessionLength:
+    """How long a login lasts: days for students and parents, idle minutes for everybody with another role."""
+    if long_lived:
+        return SessionLength(idle=None, total=student_days * 24 * 3600)
+    return SessionLength(idle=staff_minutes * 60, total=staff_minutes * 60)
+
 
 # --- Throttling of logins (trials: a campus is one address; nobody can lock a teacher out) --------------------
 WINDOW = timedelta(minutes=15)

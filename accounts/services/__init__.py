@@ -1,0 +1,1 @@
+"""Verbs on people: logins, credentials, people themselves, and the load."""
