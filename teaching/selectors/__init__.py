@@ -1,0 +1,1 @@
+"""Questions about lessons and who sits in them."""
