@@ -1,5 +1,9 @@
 """Addresses of attendance."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from attendance import views
+
+urlpatterns = [
+    path("attendance/today/", views.attendance_today, name="attendance_today"),
+]

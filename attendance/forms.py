@@ -1,0 +1,51 @@
+"""What the reader of the day's lessons may choose."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from attendance.selectors import Line
+
+
+class TodayFilter(forms.Form):
+    """Choices are those of the reader's own lines: nothing of another scope can be asked for or learnt."""
+
+    day = forms.DateField(required=False, widget=forms.HiddenInput)
+    unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
+    department = forms.TypedChoiceField(label=_("Department"), required=False, coerce=int, empty_value=None)
+    group = forms.TypedChoiceField(label=_("Group"), required=False, coerce=int, empty_value=None)
+    unfilled = forms.BooleanField(label=_("Only not filled"), required=False)
+
+    def __init__(self, chosen: QueryDict, *, lines: Iterable[Line]) -> None:
+        super().__init__(chosen)
+        units: dict[int, str] = {}
+        departments: dict[int, str] = {}
+        groups: dict[int, str] = {}
+        for line in lines:
+            units[line.unit_id] = line.unit
+            departments[line.department_id] = line.department
+            groups[line.group_id] = line.group
+        for name, found in (("unit", units), ("department", departments), ("group", groups)):
+            if len(found) < 2:
+                del self.fields[name]
+                continue
+            field = self.fields[name]
+            assert isinstance(field, forms.TypedChoiceField)
+            field.choices = [("", _("all")), *found.items()]
+
+    def keeps(self, line: Line) -> bool:
+        """Whether a line is of what was chosen; a choice that is no choice keeps nothing out and has its error."""
+        return all(
+            self.cleaned_data.get(name) in (None, value)
+            for name, value in (
+                ("unit", line.unit_id),
+                ("department", line.department_id),
+                ("group", line.group_id),
+            )
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in self.cleaned_data.items() if name != "day")
