@@ -4,20 +4,50 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+BOTH = ["default", "owner"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the database know both roles: the owner flushes after transactional tests, the web runs the body."""
+    """Tests on the database know both roles: the owner flushes after transactional tests, the web runs the body.
+
+    Django flushes no mirror: a test that knew the web's connection only would leave its rows behind.
+    """
     for item in items:
-        for mark in item.iter_markers("django_db"):
-            mark.kwargs.setdefault("databases", ["default", "owner"])
+        marks = list(item.iter_markers("django_db"))
+        for mark in marks:
+            mark.kwargs.setdefault("databases", BOTH)
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not marks and fixtures & {"db", "transactional_db", "live_server"}:
+            item.add_marker(
+                pytest.mark.django_db(
+                    databases=BOTH, transaction=bool(fixtures & {"transactional_db", "live_server"})
+                )
+            )
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """The web's connection is left before the owner drops the database."""
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: pytest.FixtureRequest,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The owner makes and migrates the test database, whatever the tests name; never is it a real one.
+
+    pytest-django makes only what the tests name. Were that the web's connection alone, its mirror would not be
+    made, and the tests would run, and flush, on the database that the settings name.
+    """
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = setup_databases(verbosity=0, interactive=False)
+    names = {connections[alias].settings_dict["NAME"] for alias in BOTH}
+    assert len(names) == 1, f"two databases: {names}"
+    assert names.pop().startswith("test_"), "these are not the tests' databases"
     yield
-    connections["default"].close()
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connections["default"].close()
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

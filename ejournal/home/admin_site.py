@@ -1,19 +1,63 @@
-"""The Django admin, opened by an appointment as administrator or moderator and by nothing else."""
+"""The Django admin, opened by an appointment as administrator and by nothing else."""
 
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import auth
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.permissions import is_administrator
 
 
 class JournalAdminSite(AdminSite):
-    """Its login is the journal's own login page."""
+    """Its login, logout and password are the journal's own; who is logged in and no administrator finds nothing."""
 
     site_header = _("Electronic journal: administration")
     site_title = _("Administration")
     index_title = _("Users, appointments and settings")
-    login_template = None
+    enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_authenticated and is_administrator(request.user)
+        return isinstance(request.user, User) and is_administrator(request.user)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        inner = super().admin_view(view, cacheable)
+
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            response: HttpResponse = inner(request, *args, **kwargs)
+            return response
+
+        return update_wrapper(opened, inner)
+
+    # Leads to the journal's own login, which everybody reaches.
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            raise Http404
+        wanted = request.GET.get("next") or reverse("admin:index")
+        return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': wanted}, safe='/')}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            auth.logout(request)
+            return redirect("login")
+        return redirect("admin:index")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("admin:index")

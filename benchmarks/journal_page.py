@@ -1,0 +1,141 @@
+"""A journal's page of 30 × 48 and of 31 × 68: queries, Python, SQL, and the same SQL bare.
+
+Run: EJOURNAL_VAR=… .venv/bin/python -m benchmarks.journal_page   (servers: bin/servers start)
+Works in a test database of its own, which it drops.
+"""
+
+import os
+import statistics
+import time as clock_time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ejournal.settings.test")
+django.setup()
+
+from django.db import connection  # noqa: E402 -- after setup
+from django.test import Client  # noqa: E402 -- after setup
+from django.test.utils import setup_databases, teardown_databases  # noqa: E402 -- after setup
+
+from ejournal.lib import clock  # noqa: E402 -- after setup
+from journal.enums import Presence, Source  # noqa: E402 -- after setup
+from journal.models import Mark  # noqa: E402 -- after setup
+from teaching.models import Workload  # noqa: E402 -- after setup
+from tests import factories as make  # noqa: E402 -- after setup
+
+ROUNDS = 40
+
+
+def build(students: int, lessons: int) -> Workload:
+    """A full journal: every student with a mark in every lesson."""
+    workload = make.make_workload()
+    people = [make.make_student(last_name=f"Студентов{number:02}", first_name="Айбек") for number in range(students)]
+    for person in people:
+        make.enrol(person, workload.course)
+    start = workload.course.semester.starts_on
+    days: list[tuple[date, int]] = []
+    day = start
+    while len(days) < lessons:
+        if day.isoweekday() <= 6:
+            days += [(day, 1 + len(days) % 5)]
+        day += timedelta(days=1)
+        if day > workload.course.semester.ends_on:
+            day = start
+            days = [(d, p) for d, p in days]
+            break
+    extra = [(d, p % 5 + 1) for d, p in days]
+    made = [make.make_lesson(workload, day=d, pair=p) for d, p in (days + extra)[:lessons]]
+    now = clock.now()
+    Mark.objects.bulk_create(
+        Mark(
+            lesson=lesson,
+            student=person,
+            workload=workload,
+            presence=Presence.ABSENT if (row + column) % 9 == 0 else Presence.PRESENT,
+            grade=None if (row + column) % 9 == 0 or (row + column) % 3 else 3 + (row * column) % 3,
+            by=lesson.teacher.user,
+            at=now,
+            source=Source.IMPORT,
+            request_id=make.REQUEST_ID,
+        )
+        for column, lesson in enumerate(made)
+        for row, person in enumerate(people)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return workload
+
+
+@contextmanager
+def watched() -> Iterator[list[tuple[str, Any, float]]]:
+    """Statements of a request, with what each took until its rows were there."""
+    seen: list[tuple[str, Any, float]] = []
+
+    def wrap(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        begun = clock_time.perf_counter()
+        result = execute(sql, params, many, context)
+        seen.append((sql, params, clock_time.perf_counter() - begun))
+        return result
+
+    with connection.execute_wrapper(wrap):
+        yield seen
+
+
+def bare(statements: list[tuple[str, Any, float]]) -> float:
+    """The same statements by psycopg alone, fetched and thrown away: seconds."""
+    begun = clock_time.perf_counter()
+    with connection.connection.cursor() as cursor:
+        for sql, params, _ in statements:
+            cursor.execute(sql, params)
+            cursor.fetchall()
+    return clock_time.perf_counter() - begun
+
+
+def measure(students: int, lessons: int) -> None:
+    workload = build(students, lessons)
+    client = Client()
+    client.force_login(workload.teachers.get().teacher.user)
+    url = f"/journals/{workload.id}/"
+    for _ in range(3):
+        client.get(url)
+    python, sql, alone, whole, size, queries = [], [], [], [], 0, 0
+    for _ in range(ROUNDS):
+        with watched() as statements:
+            begun = clock_time.perf_counter()
+            answer = client.get(url)
+            total = clock_time.perf_counter() - begun
+        assert answer.status_code == 200, answer.status_code
+        of_sql = sum(took for _, _, took in statements)
+        whole.append(total)
+        sql.append(of_sql)
+        python.append(total - of_sql)
+        selects = [one for one in statements if one[0].lstrip().upper().startswith(("SELECT", "WITH"))]
+        alone.append(bare(selects))
+        size, queries = len(answer.content), len(statements)
+
+    def ms(values: list[float]) -> str:
+        return f"{statistics.median(values) * 1000:.1f} ms"
+
+    print(
+        f"{students} × {lessons}: {queries} queries, {size // 1024} KiB; whole {ms(whole)}, Python {ms(python)}, "
+        f"SQL {ms(sql)}, the same SQL bare {ms(alone)}; whole / bare = "
+        f"{statistics.median(whole) / statistics.median(alone):.1f}"
+    )
+
+
+def main() -> None:
+    names = setup_databases(verbosity=0, interactive=False)
+    try:
+        measure(30, 48)
+        measure(31, 68)
+    finally:
+        connection.close()
+        teardown_databases(names, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
