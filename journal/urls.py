@@ -2,8 +2,15 @@
 
 from django.urls import path
 
-from journal.views import marks
+from journal.views import cabinet, history, journals, lessons, marks
 
 urlpatterns = [
+    path("journals/", journals.journals, name="journals"),
+    path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
+    path("lessons/<int:lesson_id>/", lessons.lesson, name="lesson"),
+    path("marks/<int:lesson_id>/<int:student_id>/history/", history.cell_history, name="cell_history"),
+    path("cabinet/", cabinet.cabinet, name="cabinet"),
+    path("cabinet/<int:student_id>/", cabinet.cabinet_of, name="cabinet_of"),
+    path("cabinet/<int:student_id>/courses/<int:course_id>/", cabinet.cabinet_course, name="cabinet_course"),
 ]

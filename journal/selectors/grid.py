@@ -1,0 +1,180 @@
+"""The grid of a journal: its lessons of the semester across, its students down (§3.5a–c)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from accounts.models import User
+from ejournal.lib.clock import day_of
+from journal.permissions import JournalDoor
+from journal.selectors import sql
+from journal.selectors.roster import Pupil
+from journal.selectors.states import LessonFace, Lock, face_of, lock_of
+from journal.selectors.totals import Totals, totals_of
+from teaching.models import Workload
+from university.selectors import policies
+
+# presence, grade, late_minutes, makeup_on, version, has a reason; a tuple, since a grid has two thousand of them.
+CellRow = tuple[str | None, int | None, int | None, date | None, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A lesson of the journal. `lock` is None where cells may be written."""
+
+    lesson_id: int
+    day: date
+    pair: int | None
+    starts_at: datetime
+    topic: str
+    face: LessonFace
+    lock: Lock | None
+    is_today: bool
+    has_gaps: bool  # somebody on its roll was not looked at
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedModule:
+    """A module under which nothing changes any more (§4.3): who closed it, when."""
+
+    number: int
+    starts_on: date
+    ends_on: date
+    closed_by: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """`marks` by student, then by lesson. `focus` is the lesson at which the grid opens (None: no lessons)."""
+
+    pupils: Sequence[Pupil]
+    columns: Sequence[Column]
+    marks: Mapping[int, Mapping[int, CellRow]]
+    totals: Mapping[int, Totals]
+    closed: Sequence[ClosedModule] = ()
+    daily_grades: Sequence[int] = ()
+    window_days: int = 0
+    focus: int | None = None
+    can_write: bool = False
+    keeper: str = ""
+
+    @property
+    def months(self) -> list[date]:
+        """The first days of the months that have lessons."""
+        return list(dict.fromkeys(column.day.replace(day=1) for column in self.columns))
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first lesson (any day where there is none)."""
+        return self.columns[0].day if self.columns else date.min
+
+    @property
+    def last_day(self) -> date:
+        return self.columns[-1].day if self.columns else date.max
+
+
+def marks_of(workload_id: int, lesson_ids: Sequence[int]) -> dict[int, dict[int, CellRow]]:
+    """The marks of a journal at some of its lessons, by student and lesson. One query, plain rows."""
+    found: dict[int, dict[int, CellRow]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MARKS, {"lessons": list(lesson_ids), "journal": workload_id})
+        for row in cursor.fetchall():
+            student_id, lesson_id = row[:2]
+            of_student = found.get(student_id)
+            if of_student is None:
+                of_student = found[student_id] = {}
+            of_student[lesson_id] = row[2:]
+    return found
+
+
+def roster_of(workload: Workload, *, since: date, until: date) -> list[Pupil]:
+    """The list of one journal, as `selectors.roster.rosters` gives it for several."""
+    found: dict[int, Pupil] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.ROSTER,
+            {"course": workload.course_id, "subgroup": workload.subgroup_id, "since": since, "until": until},
+        )
+        for student_id, last_name, first_name, patronymic, starts_on, ends_on in cursor.fetchall():
+            spans = found[student_id].spans if student_id in found else ()
+            found[student_id] = Pupil(student_id, last_name, first_name, patronymic, (*spans, (starts_on, ends_on)))
+    return list(found.values())
+
+
+def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
+    """The whole semester of a journal as a user meets it: settings, lessons, roster, marks: four queries."""
+    workload = door.workload
+    semester = workload.course.semester
+    today = day_of(now)
+    settings = policies("filling_window_days", "daily_grades", on=today, unit_id=workload.course.group.unit_id)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LESSONS, {"journal": workload.id, "course": workload.course_id, "user": user.id})
+        rows = cursor.fetchall()
+    pupils = roster_of(workload, since=semester.starts_on, until=semester.ends_on)
+    marks = marks_of(workload.id, [row[0] for row in rows])
+    looked_at: dict[int, int] = {}
+    for of_student in marks.values():
+        for lesson_id, cell in of_student.items():
+            if cell[0] is not None:
+                looked_at[lesson_id] = looked_at.get(lesson_id, 0) + 1
+    # Most students stand on the list all the semester long: only the others are asked for each day.
+    sometimes = [pupil for pupil in pupils if not pupil.is_enrolled_throughout(semester.starts_on, semester.ends_on)]
+    always = len(pupils) - len(sometimes)
+    columns = []
+    closed: dict[int, ClosedModule] = {}
+    focus: int | None = None
+    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, *module, is_named, _keeper in rows:
+        if module[0] is not None:
+            closed[module[0]] = ClosedModule(*module)
+        seen = looked_at.get(lesson_id, 0)
+        on_roll = always + sum(pupil.is_enrolled_on(day) for pupil in sometimes)
+        columns.append(
+            Column(
+                lesson_id,
+                day,
+                pair,
+                starts_at,
+                topic,
+                face_of(
+                    state=state,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    is_taken=is_taken or seen >= on_roll,
+                    has_marks=seen > 0,
+                    now=now,
+                ),
+                lock_of(
+                    can_write=door.can_write,
+                    keeps_journal=door.is_keeper or is_named,
+                    state=state,
+                    lesson_day=day,
+                    starts_at=starts_at,
+                    is_closed=module[0] is not None,
+                    window_days=settings["filling_window_days"],
+                    now=now,
+                ),
+                day == today,
+                seen < on_roll,
+            )
+        )
+        # The first of today, else the last that has begun.
+        if focus is None or (day <= today and columns[-2].day != today):
+            focus = lesson_id
+    return Grid(
+        pupils,
+        columns,
+        marks,
+        {
+            pupil.student_id: totals_of((cell[0], cell[1]) for cell in marks.get(pupil.student_id, {}).values())
+            for pupil in pupils
+        },
+        list(closed.values()),
+        settings["daily_grades"],
+        settings["filling_window_days"],
+        focus,
+        door.can_write,
+        rows[0][-1] or "" if rows else "",
+    )

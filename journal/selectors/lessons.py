@@ -1,0 +1,332 @@
+"""A teacher's day, and the page of one lesson."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import IsNull
+
+from accounts.models import User
+from ejournal.lib.clock import day_of
+from journal.enums import SheetState
+from journal.models import Mark, ModuleSheet
+from journal.permissions import JournalDoor
+from journal.rules import window_ends_on
+from journal.selectors.roster import rosters
+from journal.selectors.states import LessonFace, Lock, face_of, lock_of
+from teaching.enums import EnrolmentBasis
+from teaching.models import (
+    CourseEnrolment,
+    Lesson,
+    LessonWorkload,
+    Substitution,
+    WorkloadTeacher,
+    in_force,
+)
+from university.enums import LessonKind
+from university.models import LESSON_KIND_LABELS
+from university.selectors import policies
+
+
+def group_label(name: str, subgroup: int | None) -> str:
+    """A group's name, with the number of the subgroup where it is taught apart (§3.5b)."""
+    return name if subgroup is None else f"{name}/{subgroup}"
+
+
+@dataclass(frozen=True, slots=True)
+class DayLesson:
+    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted."""
+
+    lesson_id: int
+    journal_id: int
+    day: date
+    pair: int | None
+    starts_at: datetime
+    ends_at: datetime
+    discipline: str
+    kind: str
+    groups: str
+    room: str
+    face: LessonFace
+    is_substitution: bool
+    fill_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """`lessons` of today by time; `unfilled`: those of the filling window before today that still lack marks."""
+
+    day: date
+    lessons: Sequence[DayLesson] = ()
+    unfilled: Sequence[DayLesson] = ()
+
+
+def today(user: User, *, now: datetime) -> Today:
+    """The lessons that a user holds today, as keeper of the journal or as substitute, and what he left unfilled.
+
+    Three queries, whatever their number. A cancelled lesson, one without anybody on its roll and one under a
+    closed module are never called unfilled.
+    """
+    day = day_of(now)
+    window_days = policies("filling_window_days", on=day)["filling_window_days"]
+    kept = LessonWorkload.objects.filter(
+        workload__in=WorkloadTeacher.objects.filter(in_force(day), teacher__user_id=user.id).values("workload_id"),
+        lesson__date__range=(day - timedelta(days=window_days), day),
+    ).values("lesson_id")
+    named = Substitution.objects.filter(
+        withdrawn_at__isnull=True,
+        substitute__user_id=user.id,
+        lesson__date__range=(day - timedelta(days=window_days), day),
+    ).values("lesson_id")
+    found = (
+        Lesson.objects.filter(pk__in=kept.union(named))
+        .annotate(
+            has_marks=Exists(Mark.objects.filter(lesson=OuterRef("pk"), presence__isnull=False)),
+            is_named=Exists(named.filter(lesson=OuterRef("pk"))),
+        )
+        .select_related("room")
+        .order_by("starts_at", "id")
+    )
+    lessons = {lesson.id: lesson for lesson in found}
+    served = (
+        LessonWorkload.objects.filter(lesson_id__in=lessons)
+        .annotate(
+            has_roll=Exists(
+                CourseEnrolment.objects.filter(
+                    Q(ends_on__isnull=True) | Q(ends_on__gte=OuterRef("lesson__date")),
+                    Q(subgroup_id=OuterRef("workload__subgroup_id"))
+                    | Q(IsNull(OuterRef("workload__subgroup_id"), True)),
+                    course_id=OuterRef("workload__course_id"),
+                    starts_on__lte=OuterRef("lesson__date"),
+                ).exclude(basis=EnrolmentBasis.EXEMPT)
+            ),
+            is_closed=Exists(
+                ModuleSheet.objects.filter(
+                    course_id=OuterRef("workload__course_id"),
+                    state=SheetState.CLOSED,
+                    module__starts_on__lte=OuterRef("lesson__date"),
+                    module__ends_on__gte=OuterRef("lesson__date"),
+                )
+            ),
+        )
+        .order_by("workload__course__group__sort_key", "workload__subgroup__number", "workload_id")
+        .values_list(
+            "lesson_id",
+            "workload_id",
+            "workload__course__discipline__name",
+            "workload__kind",
+            "workload__course__group__name",
+            "workload__subgroup__number",
+            "has_roll",
+            "is_closed",
+        )
+    )
+    rows: dict[int, list[tuple[int, str, str, str, int | None, bool, bool]]] = {}
+    for lesson_id, *row in served:
+        rows.setdefault(lesson_id, []).append(tuple(row))  # type: ignore[arg-type]
+    of_today: list[DayLesson] = []
+    unfilled: list[DayLesson] = []
+    for lesson in lessons.values():
+        of_lesson = rows.get(lesson.id, [])
+        if not of_lesson:
+            continue
+        journal_id, discipline, kind = of_lesson[0][:3]
+        has_roll = any(row[5] for row in of_lesson)
+        entry = DayLesson(
+            lesson_id=lesson.id,
+            journal_id=journal_id,
+            day=lesson.date,
+            pair=lesson.pair,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            discipline=discipline,
+            kind=str(LESSON_KIND_LABELS[LessonKind(kind)]),
+            groups=", ".join(group_label(name, number) for _, _, _, name, number, *_ in of_lesson),
+            room=lesson.room.code if lesson.room else "",
+            face=face_of(
+                state=lesson.state,
+                starts_at=lesson.starts_at,
+                ends_at=lesson.ends_at,
+                is_taken=lesson.roll_taken_at is not None or not has_roll,
+                has_marks=lesson.has_marks,
+                now=now,
+            ),
+            is_substitution=lesson.is_named,
+            fill_until=window_ends_on(lesson.date, window_days=window_days),
+        )
+        if lesson.date == day:
+            of_today.append(entry)
+        elif (
+            entry.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
+            and has_roll
+            and not all(is_closed for *_, is_closed in of_lesson)
+        ):
+            unfilled.append(entry)
+    return Today(day, of_today, unfilled)
+
+
+@dataclass(slots=True)
+class RollRow:
+    """A student on the roll of a lesson: what the row says now, and what the form shows.
+
+    `typed` is (presence, minutes, grade) as texts where a form came back with an error, else None: nothing that
+    was typed is lost. `error` is what was said of the cell.
+    """
+
+    student_id: int
+    name: str
+    version: int = 0
+    presence: str = ""
+    grade: int | None = None
+    late_minutes: int | None = None
+    makeup_on: date | None = None
+    error: str = ""
+    error_code: str = ""
+    typed: tuple[str, str, str] | None = None
+
+    @property
+    def stored(self) -> tuple[str, str, str]:
+        """(presence, minutes, grade) of the row as texts."""
+        return (
+            self.presence,
+            "" if self.late_minutes is None else str(self.late_minutes),
+            "" if self.grade is None else str(self.grade),
+        )
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """What the form's fields hold."""
+        return self.stored if self.typed is None else self.typed
+
+    @property
+    def seen(self) -> str:
+        """`version.presence.minutes.grade` for a hidden field: short, since a form has a thousand fields at most."""
+        return ".".join((str(self.version), *self.stored))
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBy:
+    """The closed module that a section lies under."""
+
+    number: int
+    closed_by: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One journal's part of a lesson: a stream has a group under a group."""
+
+    door: JournalDoor
+    label: str
+    lock: Lock | None
+    closed: ClosedBy | None
+    rows: list[RollRow] = field(default_factory=list)
+
+    @property
+    def takes_makeups(self) -> bool:
+        """After the filling window a make-up grade may still be entered, until the module closes."""
+        return self.lock == Lock.WINDOW_OVER
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    """All that the page of a lesson shows. `fill_until` is the last day of the filling window."""
+
+    lesson: Lesson
+    sections: Sequence[Section]
+    face: LessonFace
+    fill_until: date
+    window_days: int
+    daily_grades: Sequence[int]
+    work_kinds: Sequence[str]
+
+    @property
+    def writing_door(self) -> JournalDoor | None:
+        """The journal through which the user writes in this lesson; None for a reader."""
+        return next((section.door for section in self.sections if section.door.can_write), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some cell of the roll may be written now."""
+        return any(section.lock is None or section.takes_makeups for section in self.sections)
+
+    @property
+    def lock(self) -> Lock | None:
+        """Why nothing may be written; None where some section is open."""
+        return None if any(section.lock is None for section in self.sections) else self.sections[0].lock
+
+    @property
+    def takes_topic(self) -> bool:
+        """The topic may be written before the lesson begins, too."""
+        return self.lock in (None, Lock.NOT_STARTED)
+
+
+def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
+    """The roll of a lesson with its marks, journal by journal: four queries for any number of students."""
+    workloads = [door.workload for door in doors]
+    settings = policies(
+        "filling_window_days",
+        "daily_grades",
+        "work_kinds",
+        on=day_of(now),
+        unit_id=workloads[0].course.group.unit_id,
+    )
+    by_workload = rosters(workloads, since=lesson.date, until=lesson.date)
+    marks = {
+        student_id: cell
+        for student_id, *cell in Mark.objects.filter(lesson_id=lesson.id).values_list(
+            "student_id", "version", "presence", "grade", "late_minutes", "makeup_on"
+        )
+    }
+    closed = {
+        sheet.course_id: ClosedBy(
+            sheet.module.number, sheet.closed_by.get_full_name() if sheet.closed_by else "", sheet.closed_at or now
+        )
+        for sheet in ModuleSheet.objects.filter(
+            course_id__in={workload.course_id for workload in workloads},
+            state=SheetState.CLOSED,
+            module__starts_on__lte=lesson.date,
+            module__ends_on__gte=lesson.date,
+        ).select_related("module", "closed_by")
+    }
+    sections = []
+    for door in doors:
+        workload = door.workload
+        rows = []
+        for pupil in by_workload[workload.id]:
+            version, presence, grade, minutes, makeup_on = marks.get(pupil.student_id, (0, None, None, None, None))
+            rows.append(RollRow(pupil.student_id, pupil.full_name, version, presence or "", grade, minutes, makeup_on))
+        lock = lock_of(
+            can_write=door.can_write,
+            keeps_journal=True,
+            state=lesson.state,
+            lesson_day=lesson.date,
+            starts_at=lesson.starts_at,
+            is_closed=workload.course_id in closed,
+            window_days=settings["filling_window_days"],
+            now=now,
+        )
+        label = group_label(
+            workload.course.group.name, workload.subgroup.number if workload.subgroup is not None else None
+        )
+        sections.append(Section(door, label, lock, closed.get(workload.course_id), rows))
+    everyone = [row for section in sections for row in section.rows]
+    return LessonPage(
+        lesson,
+        sections,
+        face_of(
+            state=lesson.state,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            is_taken=lesson.roll_taken_at is not None or not any(row.presence == "" for row in everyone),
+            has_marks=any(row.presence != "" for row in everyone),
+            now=now,
+        ),
+        window_ends_on(lesson.date, window_days=settings["filling_window_days"]),
+        settings["filling_window_days"],
+        settings["daily_grades"],
+        # A kind that the lesson has stays on offer, though the setting dropped it meanwhile.
+        [*settings["work_kinds"], *(kind for kind in lesson.work_kinds if kind not in settings["work_kinds"])],
+    )

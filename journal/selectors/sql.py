@@ -1,0 +1,48 @@
+"""The grid's three statements. Written by hand: composing them anew cost more time than running them."""
+
+# 1. The lessons of a journal, each with the closed module it lies under and whether the user is its substitute.
+LESSONS = """
+SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at IS NOT NULL,
+       closed.number, closed.starts_on, closed.ends_on, closed.closed_by, closed.closed_at,
+       EXISTS (
+           SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id
+           WHERE s.lesson_id = l.id AND s.withdrawn_at IS NULL AND t.user_id = %(user)s
+       ),
+       (
+           SELECT u.last_name || ' ' || u.first_name
+           FROM teaching_workloadteacher wt
+           JOIN accounts_teacher t ON t.id = wt.teacher_id
+           JOIN accounts_user u ON u.id = t.user_id
+           WHERE wt.workload_id = %(journal)s ORDER BY wt.starts_on DESC LIMIT 1
+       )
+FROM teaching_lessonworkload lw
+JOIN teaching_lesson l ON l.id = lw.lesson_id
+LEFT JOIN (
+    SELECT mo.number, mo.starts_on, mo.ends_on, u.last_name || ' ' || u.first_name AS closed_by, s.closed_at
+    FROM journal_modulesheet s
+    JOIN university_module mo ON mo.id = s.module_id
+    JOIN accounts_user u ON u.id = s.closed_by_id
+    WHERE s.course_id = %(course)s AND s.state = 'closed'
+) closed ON l.date BETWEEN closed.starts_on AND closed.ends_on
+WHERE lw.workload_id = %(journal)s
+ORDER BY l.starts_at, l.id
+"""
+
+# 2. Enrolments of the journal's list: the subgroup's where the journal is a subgroup's (§3.5b).
+ROSTER = """
+SELECT ce.student_id, u.last_name, u.first_name, u.patronymic, ce.starts_on, ce.ends_on
+FROM teaching_courseenrolment ce
+JOIN accounts_student st ON st.id = ce.student_id
+JOIN accounts_user u ON u.id = st.user_id
+WHERE ce.course_id = %(course)s AND ce.basis <> 'exempt'
+  AND (%(subgroup)s::bigint IS NULL OR ce.subgroup_id = %(subgroup)s::bigint)
+  AND ce.starts_on <= %(until)s AND (ce.ends_on IS NULL OR ce.ends_on >= %(since)s)
+ORDER BY u.sort_key, ce.student_id, ce.starts_on
+"""
+
+# 3. The marks of the journal at those lessons.
+MARKS = """
+SELECT m.student_id, m.lesson_id, m.presence, m.grade, m.late_minutes, m.makeup_on, m.version, m.reason <> ''
+FROM journal_mark m
+WHERE m.lesson_id = ANY (%(lessons)s::bigint[]) AND m.workload_id = %(journal)s
+"""

@@ -1,0 +1,235 @@
+"""The grid's table, built in Python: two thousand cells by template tags would cost more than all the rest."""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+
+from django import template
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from journal.enums import Presence
+from journal.rules import ABSENT_SIGN, MarkState
+from journal.selectors.grid import CellRow, Column, Grid
+from journal.selectors.states import LessonFace, Lock
+
+register = template.Library()
+
+EMPTY_CELL: CellRow = (None, None, None, None, 0, False)
+
+
+@register.simple_tag
+def grid_head(grid: Grid) -> SafeString:
+    """The rows of months and of lessons. A heading says its state and why it is locked in words, too."""
+    lesson_url = reverse("lesson", args=[0]).removesuffix("0/")
+    month_names = [
+        f'<th scope="colgroup" colspan="{len(list(columns))}">{escape(date_format(first, "F Y"))}</th>'
+        for first, columns in groupby(grid.columns, key=lambda column: column.day.replace(day=1))
+    ]
+    faces = _face_words()
+    locks = lock_words(grid)
+    mark_all = escape(_("All present"))
+    pair_word = _("pair %(number)s")
+    weekdays: dict[int, str] = {}
+    cells = []
+    for column in grid.columns:
+        weekday = column.day.weekday()
+        if weekday not in weekdays:
+            weekdays[weekday] = date_format(column.day, "l")
+        words = [f"{column.day:%d.%m.%Y}, {weekdays[weekday]}"]
+        if column.pair:
+            words.append(pair_word % {"number": column.pair})
+        if column.topic:
+            words.append(column.topic)
+        words.append(faces[column.face])
+        if column.lock in locks:
+            words.append(locks[column.lock])
+        classes = " ".join(_head_classes(column))
+        button = (
+            f'<button type="button" class="jgrid-all js-only" data-all="{column.lesson_id}" tabindex="-1" '
+            f'title="{mark_all}" aria-label="{mark_all}, {escape(words[0])}">✓</button>'
+            if column.lock is None and column.has_gaps
+            else ""
+        )
+        pair = f'<span aria-hidden="true">{column.pair}</span>' if column.pair else ""
+        cells.append(
+            f'<th scope="col" id="l{column.lesson_id}" data-column="{column.lesson_id}" '
+            f'data-lock="{column.lock or ""}" class="{classes}" title="{escape(". ".join(words))}">'
+            f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
+            f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
+            f'<span class="visually-hidden">{escape(faces[column.face])}</span></a>{button}</th>'
+        )
+    # The numbers of the table's columns are in English, then translated: a grid read aloud has no other heads.
+    return mark_safe(  # noqa: S308 -- every text above is escaped or a number
+        f'<thead><tr class="jgrid-months"><th class="jgrid-name" scope="col" rowspan="2">{escape(_("Student"))}</th>'
+        + "".join(month_names)
+        + f'<th class="jgrid-sum" scope="col" rowspan="2" title="{escape(_("Absences"))}">{ABSENT_SIGN}</th>'
+        + f'<th class="jgrid-sum" scope="col" rowspan="2">{escape(_("Mean"))}</th></tr>'
+        + f"<tr>{''.join(cells)}</tr></thead>"
+    )
+
+
+@register.simple_tag
+def grid_body(grid: Grid) -> SafeString:
+    """The rows of students. A cell's attributes begin with its lesson, student and version, in this order."""
+    columns = [
+        (
+            column.lesson_id,
+            column.day,
+            f'<td data-lesson="{column.lesson_id}" data-student="',
+            _cell_classes(column),
+        )
+        for column in grid.columns
+    ]
+    focus = grid.focus
+    texts = CellTexts()
+    # One cell differs from the next in lesson, student and version; the rest is one of a few dozen endings.
+    endings: dict[tuple[object, ...], str] = {}
+    parts: list[str] = ["<tbody>"]
+    for number, pupil in enumerate(grid.pupils, start=1):
+        student_id = pupil.student_id
+        of_student: Mapping[int, CellRow] = grid.marks.get(student_id, {})
+        name = escape(pupil.full_name)
+        parts.append(
+            f'<tr data-row="{student_id}"><th scope="row" class="jgrid-name" title="{name}">'
+            f'<span class="jgrid-no">{number}</span><span class="jgrid-full">{name}</span>'
+            f'<span class="jgrid-short">{escape(pupil.short_name)}</span></th>'
+        )
+        always = pupil.is_enrolled_throughout(grid.first_day, grid.last_day)
+        for lesson_id, day, prefix, classes in columns:
+            presence, grade, minutes, makeup_on, version, is_corrected = cell = of_student.get(lesson_id, EMPTY_CELL)
+            is_out = not always and not pupil.is_enrolled_on(day)
+            key = (presence, grade, minutes, makeup_on, is_corrected, classes, is_out)
+            ending = endings.get(key)
+            if ending is None:
+                ending = endings[key] = texts.ending(cell, classes, is_out=is_out)
+            # One cell of the grid is in the order of Tab; the arrows move from there.
+            first = '" tabindex="0' if lesson_id == focus else ""
+            parts.append(f'{prefix}{student_id}" data-version="{version}{first}{ending}')
+        focus = None
+        totals = grid.totals[student_id]
+        parts.append(
+            f'<td class="jgrid-sum" data-absences>{totals.absences or ""}</td>'
+            f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td></tr>'
+        )
+    parts.append("</tbody>")
+    return mark_safe("".join(parts))  # noqa: S308 -- names are escaped, the rest is numbers and own words
+
+
+class CellTexts:
+    """What a cell shows and says; the script `grid.js` paints the same after an answer."""
+
+    def __init__(self) -> None:
+        self.late = _("late")
+        self.late_by = _("late by %(count)s min")
+        self.makeup = _("made up on %(day)s")
+        self.out = _("not on the list on this day")
+
+    def ending(self, cell: CellRow, column_classes: tuple[str, ...], *, is_out: bool) -> str:
+        """Everything of a `<td>` after its version."""
+        presence, grade, minutes, makeup_on, _version, is_corrected = cell
+        classes = list(column_classes)
+        if is_out and "is-locked" not in classes:
+            classes.append("is-locked")
+        title = self.out if is_out and presence is None else ""
+        if presence is None:
+            classes.append("is-empty")
+            text = ""
+        elif presence == Presence.ABSENT:
+            classes.append("is-absent" if grade is None else "is-makeup")
+            text = ABSENT_SIGN if grade is None else f"{ABSENT_SIGN}<small>{grade}</small>"
+            title = self.makeup % {"day": date_format(makeup_on, "d.m.Y")} if makeup_on else ""
+        elif presence == Presence.LATE:
+            classes.append("is-late")
+            text = "+" if grade is None else str(grade)
+            if minutes is not None:
+                text += f"<small>{minutes}′</small>"
+            title = self.late if minutes is None else self.late_by % {"count": minutes}
+        else:
+            text = "+" if grade is None else str(grade)
+        if is_corrected:
+            classes.append("is-corrected")
+        parts = ['"']
+        if classes:
+            parts.append(f' class="{" ".join(classes)}"')
+        if "is-locked" in classes:
+            parts.append(' aria-readonly="true"')
+        if title:
+            parts.append(f' title="{escape(title)}"')
+        parts.append(f">{text}</td>")
+        return "".join(parts)
+
+
+def _head_classes(column: Column) -> list[str]:
+    classes = []
+    if column.is_today:
+        classes.append("is-today")
+    if column.lock is not None and column.lock != Lock.READ_ONLY:
+        classes.append("is-locked")
+    if column.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY):
+        classes.append(f"is-{column.face}")
+    if column.face in (LessonFace.CANCELLED, LessonFace.NOT_HELD):
+        classes.append("is-cancelled")
+    return classes
+
+
+def _cell_classes(column: Column) -> tuple[str, ...]:
+    classes = []
+    if column.lock is not None and column.lock != Lock.READ_ONLY:
+        classes.append("is-locked")
+    if column.is_today:
+        classes.append("is-today")
+    if column.face in (LessonFace.CANCELLED, LessonFace.NOT_HELD):
+        classes.append("is-cancelled")
+    return tuple(classes)
+
+
+def _face_words() -> dict[LessonFace, str]:
+    """The words of `components/lesson_state.html`."""
+    return {
+        LessonFace.TO_COME: pgettext("lesson", "To come"),
+        LessonFace.RUNNING: pgettext("lesson", "On now"),
+        LessonFace.FILLED: pgettext("lesson", "Filled"),
+        LessonFace.PARTLY: pgettext("lesson", "Partly filled"),
+        LessonFace.NOT_FILLED: pgettext("lesson", "Not filled"),
+        LessonFace.CANCELLED: pgettext("lesson", "Cancelled"),
+        LessonFace.NOT_HELD: pgettext("lesson", "Not held"),
+    }
+
+
+def lock_words(grid: Grid) -> dict[Lock, str]:
+    """Why a column is locked; a reader's lock goes without saying."""
+    return {
+        Lock.NOT_YOUR_LESSON: _("You may fill only the lessons in which you are the substitute."),
+        Lock.CANCELLED: _("The lesson did not take place: it cannot be filled."),
+        Lock.MODULE_CLOSED: _("The module is closed: nothing under it changes."),
+        Lock.NOT_STARTED: _("It opens when the lesson begins."),
+        Lock.WINDOW_OVER: _(
+            "The days for filling (%(days)s after the lesson) are over; a make-up may still be entered."
+        )
+        % {"days": grid.window_days},
+    }
+
+
+@register.filter
+def cell_text(state: MarkState | None) -> str:
+    """A cell's state in words, for its history: «кж», made up on a day with a grade; late by minutes, and so on."""
+    if state is None or state.presence is None:
+        return _("nobody has looked")
+    if state.presence == Presence.ABSENT:
+        if state.grade is None:
+            return ABSENT_SIGN
+        day: date | None = state.makeup_on
+        return _("%(sign)s, made up: %(grade)s (%(day)s)") % {
+            "sign": ABSENT_SIGN,
+            "grade": state.grade,
+            "day": date_format(day, "d.m.Y") if day else "",
+        }
+    words = _("present")
+    if state.presence == Presence.LATE:
+        words = _("late") if state.late_minutes is None else _("late by %(count)s min") % {"count": state.late_minutes}
+    return words if state.grade is None else f"{state.grade} ({words})"
