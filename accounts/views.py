@@ -164,7 +164,7 @@ def group_credentials(request: HttpRequest, group_id: int) -> HttpResponse:
                 slips = credentials.issue_to_group(
                     group=group, by=user, now=now, student_ids=chosen if sent.get("issue") == "again" else None
                 )
-                return _slips(request, slips, title=group.name, now=now)
+                return slips_response(request, slips, title=group.name, now=now)
         except CredentialsRefused as refusal:
             error = str(refusal)
     states = selectors.credential_states(group, on=today)
@@ -220,7 +220,7 @@ def guardian_credentials(request: HttpRequest, group_id: int, student_id: int) -
             if deed == "add" and adding.is_valid():
                 with transaction.atomic():  # no paper, no parent
                     slips = people.add_guardian(student=student, by=user, now=now, **adding.cleaned_data)
-                    return _slips(request, slips, title=title, now=now)
+                    return slips_response(request, slips, title=title, now=now)
             elif deed == "link" and linking.is_valid():
                 people.link_guardian(student=student, login=linking.cleaned_data["login"], now=now)
                 messages.success(request, _("The parent reads this student's cabinet from now on."))
@@ -234,7 +234,7 @@ def guardian_credentials(request: HttpRequest, group_id: int, student_id: int) -
                     return HttpResponseRedirect(here)
                 with transaction.atomic():
                     slips = people.issue_to_guardian(guardian=link.guardian, student=student, by=user, now=now)
-                    return _slips(request, slips, title=title, now=now)
+                    return slips_response(request, slips, title=title, now=now)
         except (PersonRefused, CredentialsRefused) as refusal:
             error = str(refusal)
     return render(
@@ -257,7 +257,7 @@ def _guardian_names(written: str) -> dict[str, str]:
     return dict(zip(("last_name", "first_name", "patronymic"), written.split(maxsplit=2), strict=False))
 
 
-def _slips(request: HttpRequest, slips: Sequence[Slip], *, title: str, now: datetime) -> HttpResponse:
+def slips_response(request: HttpRequest, slips: Sequence[Slip], *, title: str, now: datetime) -> HttpResponse:
     """The one answer that carries passwords: nothing keeps a copy on the way."""
     address = request.build_absolute_uri("/").split("//", 1)[1].rstrip("/")
     response = HttpResponse(
