@@ -7,6 +7,7 @@ its own. One query reads the figures of all lines of the day, a second what the 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -198,21 +199,21 @@ def lines_of_day(rights: Rights, day: date, *, now: datetime) -> list[Line]:
             },
         )
         rows = cursor.fetchall()
-    return [
-        Line(
-            *row[:7],
-            face_of(
-                state=row[7],
-                starts_at=row[8],
-                ends_at=row[9],
-                is_taken=row[10],
-                has_marks=row[11] + row[12] + row[13] > 0,
-                now=now,
-            ),
-            *row[11:],
-        )
-        for row in rows
-    ]
+    return [_line(row, now=now) for row in rows]
+
+
+def _line(row: tuple[Any, ...], *, now: datetime) -> Line:
+    line_id, unit_id, unit, department_id, department, group_id, group, state, starts_at, ends_at, is_taken = row[:11]
+    present, late, absent = row[11:]
+    face = face_of(
+        state=state,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        is_taken=is_taken,
+        has_marks=present + late + absent > 0,
+        now=now,
+    )
+    return Line(line_id, unit_id, unit, department_id, department, group_id, group, face, present, late, absent)
 
 
 def rows_of(lines: Sequence[Line]) -> list[Row]:
