@@ -1,5 +1,9 @@
 """Addresses of reports."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.views import months
+
+urlpatterns = [
+    path("journals/<int:journal_id>/month.pdf", months.journal_month, name="journal_month"),
+]

@@ -1,0 +1,1 @@
+"""Reads of reports: each of one consistent moment."""

@@ -1,0 +1,5 @@
+"""Making of documents."""
+
+from reports.services.pdf import render_pdf
+
+__all__ = ["render_pdf"]
