@@ -95,7 +95,8 @@ DECLARE
 BEGIN
     SELECT array_agg(c.semester_id), array_agg(c.id) INTO semesters, courses
     FROM teaching_workload w JOIN teaching_course c ON c.id = w.course_id
-    WHERE w.id = workload OR w.id IN (SELECT workload_id FROM teaching_lessonworkload WHERE lesson_id = lesson);
+    -- One list of ids, for the index: an OR would read every workload of the university for every lesson.
+    WHERE w.id IN (SELECT workload UNION ALL SELECT workload_id FROM teaching_lessonworkload WHERE lesson_id = lesson);
     IF semesters IS NULL THEN
         RETURN;
     END IF;
