@@ -37,6 +37,11 @@ class Rights:
         return self.has(Role.STUDY_OFFICE, Role.LEADERSHIP)
 
     @property
+    def is_guardian_only(self) -> bool:
+        """A parent's key and nothing else."""
+        return bool(self.child_ids) and not self.roles and self.teacher_id is None and self.student_id is None
+
+    @property
     def is_student_only(self) -> bool:
         return self.student_id is not None and not self.roles and self.teacher_id is None
 

@@ -95,7 +95,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             return empty
         moment = now()
         rights = rights_of(user, on=day_of(moment))
-        menu = [] if rights.student_id is not None else [(_("Change the password"), reverse("password"), "key")]
+        menu = [] if rights.student_id is not None or rights.is_guardian_only else [(_("Change the password"), reverse("password"), "key")]
         return {
             **empty,
             "nav_items": navigation(request, rights),

@@ -1,11 +1,14 @@
 """The standing cast: everybody whom trials.md names, in one small university."""
 
 from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from accounts.enums import Role
 from accounts.models import User
+from ejournal.jobs.models import Job, JobFile
 from ejournal.lib import clock
 from journal.services import record_marks
 from teaching.models import Substitution
@@ -73,6 +76,27 @@ class Cast:
             "past_dean": self._past("past_dean", Role.DEAN, unit=unit),
             "past_admin": self._past("past_admin", Role.ADMINISTRATOR),
         }
+
+        self._ask_for_a_job()
+
+    def _ask_for_a_job(self) -> None:
+        study = self.people["study"]
+        assert study is not None
+        path = Path(settings.MEDIA_ROOT) / "jobs" / "matrix.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("отчёт")
+        self.job = Job.objects.create(
+            kind="matrix", state="done", progress=100, asked_by=study, asked_at=NOW, request_id=make.REQUEST_ID
+        )
+        self.job_file = JobFile.objects.create(
+            job=self.job,
+            name="matrix.txt",
+            path="jobs/matrix.txt",
+            content_type="text/plain",
+            size=10,
+            sha256="0" * 64,
+            made_at=NOW,
+        )
 
     @staticmethod
     def _appointed(username: str, role: Role, **scope: object) -> User:
