@@ -1,0 +1,493 @@
+// The grid of a journal: a <table role="grid"> of plain cells, one listener for all of them.
+//
+// Keys: arrows, Home, End, Ctrl+Home, Ctrl+End, PageUp, PageDown, Tab; Enter goes down and from the last student to
+// the first of the next lesson; к, ж (also the keys under them on a Latin layout) «кж»; 0–5; + present; Space present or
+// not looked at; Delete clears; Escape puts an unsaved or refused entry back; Alt+H the cell's history.
+//
+// An entry is painted at once and saved in the background (grid-queue.js). Sentences come from data attributes.
+// Seams for what comes later: `enter(cells, value)` takes any number of cells (paste), `before` of an entry is in
+// `confirmed` (undo).
+
+const table = document.getElementById("jgrid");
+const wrap = document.getElementById("jgrid-wrap");
+const text = table.dataset;
+const editable = text.editable === "1";
+const body = table.tBodies[0];
+const message = document.getElementById("jgrid-message");
+const conflicts = document.getElementById("jgrid-conflicts");
+const status = document.getElementById("save-status");
+const loginBox = document.getElementById("jgrid-login");
+const historyDialog = document.getElementById("jgrid-history");
+
+const ABSENT = "кж";
+const ABSENT_KEYS = new Set(["к", "К", "ж", "Ж", "r", "R", ";", ":"]);
+
+const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
+// ------------------------------------------------------------------ the table as rows and columns
+const rows = [...body.rows];
+const cellsOf = (row) => [...row.cells].filter((cell) => cell.dataset.lesson);
+const grid = rows.map(cellsOf);
+const byKey = new Map();
+const place = new Map(); // cell → [row, column]
+for (const [row, cells] of grid.entries()) {
+  for (const [column, cell] of cells.entries()) {
+    byKey.set(`${cell.dataset.lesson}:${cell.dataset.student}`, cell);
+    place.set(cell, [row, column]);
+  }
+}
+const heads = new Map([...table.tHead.querySelectorAll("th[data-column]")].map((head) => [head.dataset.column, head]));
+const width = grid[0]?.length ?? 0;
+const keyOf = (cell) => `${cell.dataset.lesson}:${cell.dataset.student}`;
+const isOpen = (cell) => editable && !cell.classList.contains("is-locked");
+const isMakeupOnly = (cell) =>
+  editable && heads.get(cell.dataset.lesson)?.dataset.lock === "window_over" && (cell.classList.contains("is-absent") || cell.classList.contains("is-makeup"));
+const isEmpty = (cell) => cell.classList.contains("is-empty");
+const nameOf = (cell) => cell.parentElement.querySelector(".jgrid-full").textContent;
+const dateOf = (cell) => heads.get(cell.dataset.lesson)?.querySelector(".jgrid-date").textContent ?? "";
+
+// ------------------------------------------------------------------ moving
+let focused = body.querySelector("td[tabindex='0']");
+
+function moveTo(cell) {
+  if (!cell) return false;
+  if (focused) focused.tabIndex = -1;
+  focused = cell;
+  cell.tabIndex = 0;
+  cell.focus({ preventScroll: true });
+  show(cell);
+  return true;
+}
+
+/** Bring a cell out from under the pinned head and names. */
+function show(cell) {
+  const box = wrap.getBoundingClientRect();
+  const at = cell.getBoundingClientRect();
+  const left = box.left + (rows[0]?.cells[0].offsetWidth ?? 0);
+  const top = box.top + table.tHead.offsetHeight;
+  if (at.left < left) wrap.scrollLeft -= left - at.left + 8;
+  else if (at.right > box.left + wrap.clientWidth) wrap.scrollLeft += at.right - box.left - wrap.clientWidth + 8;
+  if (at.top < top) wrap.scrollTop -= top - at.top + 4;
+  else if (at.bottom > box.top + wrap.clientHeight) wrap.scrollTop += at.bottom - box.top - wrap.clientHeight + 4;
+}
+
+function step(cell, down, right) {
+  const [row, column] = place.get(cell);
+  return moveTo(grid[Math.max(0, Math.min(grid.length - 1, row + down))]?.[Math.max(0, Math.min(width - 1, column + right))]);
+}
+
+/** The next cell that can be written: down the lesson, then from the top of the next one. */
+function nextDown(cell, back) {
+  let [row, column] = place.get(cell);
+  const way = back ? -1 : 1;
+  for (let tried = 0; tried < grid.length * width; tried += 1) {
+    row += way;
+    if (row < 0 || row >= grid.length) {
+      column += way;
+      row = back ? grid.length - 1 : 0;
+      if (column < 0 || column >= width) return null;
+    }
+    if (!editable || isOpen(grid[row][column])) return grid[row][column];
+  }
+  return null;
+}
+
+// ------------------------------------------------------------------ painting
+const confirmed = new Map(); // cell key → what the server last said, for cells with an unsaved or refused entry
+
+function snapshot(cell) {
+  return { className: cell.className, html: cell.innerHTML, title: cell.title, version: cell.dataset.version };
+}
+
+function restore(cell) {
+  const was = confirmed.get(keyOf(cell));
+  if (!was) return;
+  cell.className = was.className;
+  cell.innerHTML = was.html;
+  cell.title = was.title;
+  cell.dataset.version = was.version;
+  confirmed.delete(keyOf(cell));
+}
+
+const WHAT = ["is-empty", "is-absent", "is-makeup", "is-late", "is-pending", "is-error", "is-stale", "is-saved"];
+
+/** Draw a mark; the same as `journal_grid.py` draws it. */
+function paint(cell, { presence, grade = null, late_minutes: minutes = null, makeup_on: day = null }) {
+  cell.classList.remove(...WHAT);
+  cell.title = "";
+  const small = document.createElement("small");
+  if (presence === null) {
+    cell.classList.add("is-empty");
+    cell.textContent = "";
+  } else if (presence === "absent") {
+    cell.classList.add(grade === null ? "is-absent" : "is-makeup");
+    cell.textContent = ABSENT;
+    if (grade !== null) small.textContent = grade;
+    if (day) cell.title = fill(text.textMakeup, { day: day.split("-").reverse().join(".") });
+  } else {
+    cell.textContent = grade === null ? "+" : String(grade);
+    if (presence === "late") {
+      cell.classList.add("is-late");
+      if (minutes !== null) small.textContent = `${minutes}′`;
+      cell.title = minutes === null ? text.textLate : fill(text.textLateBy, { count: minutes });
+    }
+  }
+  if (small.textContent) cell.append(small);
+}
+
+function say(sentence) {
+  message.textContent = sentence;
+  message.hidden = !sentence;
+}
+
+// ------------------------------------------------------------------ entering
+let queue = null;
+
+/** What a typed sign makes of a cell: the mark to send and the picture to paint meanwhile; null where it may not. */
+function markFor(cell, value) {
+  const mark = { lesson: Number(cell.dataset.lesson), student: Number(cell.dataset.student), version: Number(cell.dataset.version) };
+  if (isOpen(cell)) {
+    const grade = /^[0-5]$/.test(value) ? Number(value) : null;
+    const wasLate = cell.classList.contains("is-late") && grade !== null;
+    const minutes = wasLate ? parseInt(cell.querySelector("small")?.textContent ?? "", 10) : NaN;
+    const presence = value === "" ? null : value === ABSENT ? "absent" : wasLate ? "late" : "present";
+    return [{ ...mark, value }, { presence, grade, late_minutes: Number.isNaN(minutes) ? null : minutes }];
+  }
+  if (isMakeupOnly(cell) && /^[0-5]$/.test(value)) {
+    // The days for filling are over, but an absence may still be made up.
+    const makeup = { presence: "absent", grade: Number(value), makeup_on: text.today };
+    return [{ ...mark, ...makeup }, makeup];
+  }
+  return null;
+}
+
+/** Enter one value into cells: painted at once, saved in the background. Says how many were taken. */
+function enter(cells, value) {
+  let taken = 0;
+  for (const cell of cells) {
+    const made = markFor(cell, value);
+    if (!made) continue;
+    put(cell, ...made);
+    taken += 1;
+  }
+  return taken;
+}
+
+function put(cell, mark, picture) {
+  const key = keyOf(cell);
+  removeConflict(key);
+  if (!confirmed.has(key)) confirmed.set(key, snapshot(cell));
+  paint(cell, picture);
+  cell.classList.add("is-pending");
+  say("");
+  queue.put(mark);
+}
+
+function whyNot(cell) {
+  const head = heads.get(cell.dataset.lesson);
+  return cell.title || head?.title || "";
+}
+
+function type(cell, value) {
+  if (!enter([cell], value)) say(whyNot(cell));
+}
+
+function present(cell) {
+  if (isEmpty(cell) || (cell.classList.contains("is-absent") && isOpen(cell))) type(cell, "+");
+  else if (cell.textContent === "+" && !cell.classList.contains("is-late")) type(cell, "");
+}
+
+/** Fill only the cells at which nobody has looked: an absence or a grade stays. */
+function allPresent(lesson) {
+  const count = enter(
+    grid.flat().filter((cell) => cell.dataset.lesson === lesson && isEmpty(cell)),
+    "+",
+  );
+  heads.get(lesson)?.querySelector(".jgrid-all")?.remove();
+  say(fill(text.textFilled, { count }));
+}
+
+// ------------------------------------------------------------------ answers
+function onSaved(result, { isCovered }) {
+  const cell = byKey.get(`${result.lesson}:${result.student}`);
+  if (!cell) return;
+  cell.dataset.version = result.version;
+  if (isCovered) {
+    // Something newer is already painted over it: remember only what the server has.
+    const key = keyOf(cell);
+    const now = snapshot(cell);
+    paint(cell, result);
+    confirmed.set(key, snapshot(cell));
+    cell.className = now.className;
+    cell.innerHTML = now.html;
+    cell.title = now.title;
+    return;
+  }
+  confirmed.delete(keyOf(cell));
+  removeConflict(keyOf(cell));
+  paint(cell, result);
+  cell.classList.add("is-saved");
+  setTimeout(() => cell.classList.remove("is-saved"), 1000);
+}
+
+const unexplained = []; // marks that wait for a reason
+
+function onRefused(mark, result) {
+  const cell = byKey.get(`${result.lesson}:${result.student}`);
+  if (!cell || !mark) return;
+  if (result.code === "reason_missing") {
+    unexplained.push(mark);
+    queueMicrotask(askReason);
+    return;
+  }
+  restore(cell);
+  if (result.status === 409 && result.current) {
+    const { current } = result;
+    cell.dataset.version = current.version;
+    paint(cell, current);
+    cell.classList.add("is-stale");
+    offerChoice(cell, mark, current, result.message);
+    return;
+  }
+  cell.classList.add("is-error");
+  const sentence = result.message || text.textNotSaved;
+  cell.title = sentence;
+  say(`${nameOf(cell)}, ${dateOf(cell)}: ${sentence}`);
+}
+
+function onTotals(totals) {
+  for (const { student, absences, mean } of totals) {
+    const row = body.querySelector(`tr[data-row="${student}"]`);
+    if (!row) continue;
+    row.querySelector("[data-absences]").textContent = absences || "";
+    row.querySelector("[data-mean]").textContent = mean ?? "—";
+  }
+}
+
+function onState(state, count) {
+  const shown = state === "login" || state === "broken" ? "error" : state;
+  status.dataset.state = shown;
+  const time = new Date().toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
+  if (shown !== "saved" || wasEverPending) status.querySelector(".jstatus-text").textContent = fill(status.dataset[shown], { time, count });
+  if (count) wasEverPending = true;
+}
+let wasEverPending = false;
+
+// ------------------------------------------------------------------ conflicts: mine or theirs
+function removeConflict(key) {
+  conflicts.querySelector(`[data-key="${key}"]`)?.remove();
+}
+
+function valueOf(mark) {
+  if ("value" in mark) return mark.value === "" ? text.textEmpty : mark.value;
+  if (mark.presence === "absent") return mark.grade == null ? ABSENT : `${ABSENT} ${mark.grade}`;
+  return mark.grade == null ? "+" : String(mark.grade);
+}
+
+function button(label, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn btn-secondary btn-sm";
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
+}
+
+function offerChoice(cell, mark, current, sentence) {
+  const key = keyOf(cell);
+  removeConflict(key);
+  const line = document.createElement("li");
+  line.dataset.key = key;
+  const words = document.createElement("span");
+  words.textContent = fill(text.textConflict, {
+    student: nameOf(cell),
+    date: dateOf(cell),
+    theirs: current.value === "" ? text.textEmpty : valueOf(current),
+    who: current.by,
+    mine: valueOf(mark),
+  });
+  words.title = sentence;
+  line.append(
+    words,
+    button(text.textKeepMine, () => {
+      const again = { ...mark, version: current.version };
+      const shorthand = markFor(cell, mark.value ?? "");
+      put(cell, again, "value" in mark && shorthand ? shorthand[1] : again);
+      moveTo(cell);
+    }),
+    button(text.textTakeTheirs, () => {
+      cell.classList.remove("is-stale");
+      removeConflict(key);
+      moveTo(cell);
+    }),
+  );
+  conflicts.append(line);
+}
+
+// ------------------------------------------------------------------ a reason for a change after the day
+const reasonDialog = document.getElementById("jgrid-reason");
+
+function askReason() {
+  if (reasonDialog.open || !unexplained.length) return;
+  document.getElementById("jgrid-reason-cells").textContent = unexplained
+    .map((mark) => byKey.get(`${mark.lesson}:${mark.student}`))
+    .filter(Boolean)
+    .map((cell) => `${nameOf(cell)}, ${dateOf(cell)}`)
+    .join("; ");
+  reasonDialog.returnValue = "";
+  reasonDialog.showModal();
+  document.getElementById("jgrid-reason-text").focus();
+}
+
+reasonDialog?.addEventListener("close", () => {
+  const field = document.getElementById("jgrid-reason-text");
+  const reason = field.value.trim();
+  const marks = unexplained.splice(0);
+  for (const mark of marks) {
+    const cell = byKey.get(`${mark.lesson}:${mark.student}`);
+    if (reasonDialog.returnValue === "save" && reason) queue.put({ ...mark, reason, version: Number(cell.dataset.version) });
+    else restore(cell);
+  }
+  field.value = "";
+  focused?.focus({ preventScroll: true });
+});
+
+// ------------------------------------------------------------------ keys and clicks, delegated
+function onKey(event) {
+  const cell = event.target.closest?.("td[data-lesson]");
+  if (!cell || event.isComposing) return;
+  const { key } = event;
+  if (event.altKey && (event.code === "KeyH" || key === "F2")) {
+    event.preventDefault();
+    showHistory(cell);
+    return;
+  }
+  if (event.altKey || event.metaKey) return;
+  const [row] = place.get(cell);
+  const moves = {
+    ArrowUp: () => step(cell, -1, 0),
+    ArrowDown: () => step(cell, 1, 0),
+    ArrowLeft: () => step(cell, 0, -1),
+    ArrowRight: () => step(cell, 0, 1),
+    Home: () => moveTo(event.ctrlKey ? grid[0][0] : grid[row][0]),
+    End: () => moveTo(event.ctrlKey ? grid.at(-1).at(-1) : grid[row].at(-1)),
+    PageUp: () => step(cell, -10, 0),
+    PageDown: () => step(cell, 10, 0),
+    Enter: () => moveTo(nextDown(cell, event.shiftKey)),
+  };
+  if (moves[key]) {
+    event.preventDefault();
+    moves[key]();
+    return;
+  }
+  if (key === "Tab") {
+    // Within the row; from its end the keyboard leaves the grid, as everywhere.
+    const [, column] = place.get(cell);
+    if (event.shiftKey ? column === 0 : column === width - 1) return;
+    event.preventDefault();
+    step(cell, 0, event.shiftKey ? -1 : 1);
+    return;
+  }
+  if (!editable || event.ctrlKey) return;
+  if (key === "Escape") {
+    if (cell.classList.contains("is-error")) {
+      cell.classList.remove("is-error");
+      cell.title = "";
+    }
+    say("");
+    return;
+  }
+  let value = null;
+  if (ABSENT_KEYS.has(key)) value = ABSENT;
+  else if (/^[0-9]$/.test(key)) value = key;
+  else if (key === "+" || key === "=") value = "+";
+  else if (key === "Delete" || key === "Backspace") value = "";
+  else if (key === " ") {
+    event.preventDefault();
+    present(cell);
+    return;
+  } else if (key.length === 1) {
+    say(text.textBadKey);
+    return;
+  } else return;
+  event.preventDefault();
+  if (value !== ABSENT && value !== "" && value !== "+" && !text.grades.includes(value)) say(text.textBadKey);
+  else type(cell, value);
+}
+
+async function showHistory(cell) {
+  const url = text.historyUrl.replace("/0/0/", `/${cell.dataset.lesson}/${cell.dataset.student}/`);
+  const place = document.getElementById("jgrid-history-body");
+  try {
+    const response = await fetch(url, { headers: { "HX-Request": "true" } });
+    if (!response.ok) throw new Error(String(response.status));
+    place.innerHTML = await response.text();
+  } catch {
+    location.assign(url);
+    return;
+  }
+  historyDialog.showModal();
+}
+
+historyDialog?.addEventListener("close", () => focused?.focus({ preventScroll: true }));
+
+table.addEventListener("keydown", onKey);
+table.addEventListener("click", (event) => {
+  const all = event.target.closest("[data-all]");
+  if (all) {
+    allPresent(all.dataset.all);
+    return;
+  }
+  const cell = event.target.closest("td[data-lesson]");
+  if (cell) moveTo(cell);
+});
+table.addEventListener("focusin", (event) => {
+  const cell = event.target.closest("td[data-lesson]");
+  if (cell && cell !== focused) moveTo(cell);
+});
+table.addEventListener("dblclick", (event) => {
+  const cell = event.target.closest("td[data-lesson]");
+  if (cell) showHistory(cell);
+});
+
+// ------------------------------------------------------------------ start
+function openAtToday() {
+  const head = heads.get(location.hash.match(/^#l(\d+)$/)?.[1] ?? text.focus);
+  if (!head) return;
+  const names = rows[0]?.cells[0].offsetWidth ?? 0;
+  wrap.scrollLeft = head.offsetLeft - names - Math.max(0, (wrap.clientWidth - names) / 2);
+}
+
+openAtToday();
+if (editable) {
+  const { MarkQueue } = await import(text.queue);
+  queue = new MarkQueue({
+    url: text.marksUrl,
+    user: text.user,
+    journal: text.journal,
+    on: {
+      saved: onSaved,
+      refused: onRefused,
+      totals: onTotals,
+      state: onState,
+      login: (address) => {
+        loginBox.hidden = false;
+        const link = loginBox.querySelector("a");
+        const url = new URL(address || link.href, location.href);
+        if (url.origin === location.origin) link.href = url.href;
+      },
+      broken: () => say(text.textReload),
+    },
+  });
+  await queue.start();
+  // What an earlier page left unsaved is shown as unsaved.
+  for (const mark of queue.all()) {
+    const cell = byKey.get(`${mark.lesson}:${mark.student}`);
+    if (!cell) continue;
+    if (!confirmed.has(keyOf(cell))) confirmed.set(keyOf(cell), snapshot(cell));
+    const picture = "value" in mark ? markFor(cell, String(mark.value))?.[1] : mark;
+    if (picture) paint(cell, picture);
+    cell.classList.add("is-pending");
+  }
+  table.dataset.ready = "1";
+}
