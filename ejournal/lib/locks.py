@@ -6,7 +6,8 @@ lock exclusively instead of thousands of courses' locks, which would exhaust Pos
 The triggers of law 3 take the same locks themselves (§4.3), so that psql and imports obey them too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connections
 from django.db.transaction import TransactionManagementError
@@ -21,7 +22,7 @@ WORKBOOK_LOAD = 1
 DEMO = 2
 
 
-def _execute(sql: str, params: list[object], using: str) -> None:
+def _execute(sql: str, params: Sequence[Any], using: str) -> None:
     connection = connections[using]
     if not connection.in_atomic_block:
         raise TransactionManagementError("a transaction lock outside a transaction protects nothing")

@@ -114,9 +114,9 @@ ROWS = [
     Row("cabinet_course", lambda c: f"/cabinet/{c.student.id}/courses/{c.course.id}/", {200: SEES_STUDENT}),
     Row("notifications_read", lambda c: "/notifications/read/", others=302, method="post"),
     Row("notifications_count", lambda c: "/notifications/count/", others=200),
-    # "job state": who asked for it, and administrators.
+    # "job state": who asked for it, and administrators; what the job made is the asker's.
     Row("job", lambda c: f"/jobs/{c.job.id}/", {200: ("study", "admin")}),
-    Row("job_file", lambda c: f"/jobs/{c.job.id}/files/{c.job_file.id}/", {200: ("study", "admin")}),
+    Row("job_file", lambda c: f"/jobs/{c.job.id}/files/{c.job_file.id}/", {200: ("study",)}),
     Row(
         "guardian_credentials",
         lambda c: f"/groups/{c.group.id}/credentials/{c.student.id}/parents/",
