@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.selectors import Line
 
+# More of one kind than a reader scrolls through: the unit is chosen first, which leaves fewer.
+MANY = 300
+
 
 class TodayFilter(forms.Form):
     """Choices are those of the reader's own lines: nothing of another scope can be asked for or learnt."""
@@ -23,12 +26,15 @@ class TodayFilter(forms.Form):
         units: dict[int, str] = {}
         departments: dict[int, str] = {}
         groups: dict[int, str] = {}
+        unit = chosen.get("unit", "")
         for line in lines:
             units[line.unit_id] = line.unit
+            if unit not in ("", str(line.unit_id)):
+                continue
             departments[line.department_id] = line.department
             groups[line.group_id] = line.group
         for name, found in (("unit", units), ("department", departments), ("group", groups)):
-            if len(found) < 2:
+            if len(found) < 2 or (len(found) > MANY and not self.data.get(name)):
                 del self.fields[name]
                 continue
             field = self.fields[name]

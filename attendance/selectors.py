@@ -17,7 +17,6 @@ from ejournal.lib.clock import day_of
 from journal.selectors.states import LessonFace, face_of
 from teaching.models import LessonWorkload
 from teaching.selectors.timetable import ATTENDING
-from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 
 UNFILLED = frozenset({LessonFace.NOT_FILLED, LessonFace.PARTLY})
@@ -236,6 +235,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
             "lesson__teacher__user__patronymic",
         )
     }
+    kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
     rows = []
     for line in lines:
         if line.id not in found:  # its lesson was taken out of the timetable in this moment
@@ -251,7 +251,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
                 starts_at,
                 ends_at,
                 discipline,
-                str(LESSON_KIND_LABELS[LessonKind(kind)]),
+                kinds[kind],
                 subgroup,
                 f"{names[0]} {initials}".strip(),
                 room or "",

@@ -19,6 +19,7 @@ from ejournal.lib.clock import day_of
 
 PAGE_SIZE = 50
 DAYS_BACK = 365
+GROUPS_AT_ONCE = 60  # of several units; more are shown a unit at a time
 
 
 @require_safe
@@ -44,16 +45,19 @@ def attendance_today(request: HttpRequest) -> HttpResponse:
     if "unfilled" in chosen:
         chosen["unfilled"] = "on"
     of_day = {} if day == today else {"day": day.isoformat()}
+    units = selectors.parts_of(kept)
     context = {
         "day": day,
         "is_today": day == today,
         "form": form,
         "total": selectors.counts_of(kept),
-        "units": selectors.parts_of(kept),
+        "units": units,
+        "shows_groups": len(units) == 1 or sum(len(unit.parts) for unit in units) <= GROUPS_AT_ONCE,
         "rows": selectors.rows_of(list(page_obj.object_list)) if listed else [],
         "page_obj": page_obj,
         "querystring": urlencode(chosen | of_day),
         "reset_url": "?" + urlencode(of_day) if form.is_narrowed else "",
+        "unit_query": urlencode({name: value for name, value in chosen.items() if name == "unfilled"} | of_day),
         "previous_url": "?" + urlencode(chosen | {"day": (day - timedelta(days=1)).isoformat()}),
         "next_url": "?" + urlencode(chosen | {"day": (day + timedelta(days=1)).isoformat()}),
         "now_url": "" if day == today else "?" + urlencode(chosen),

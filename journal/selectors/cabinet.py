@@ -16,7 +16,6 @@ from journal.selectors.totals import mean_text
 from teaching.enums import ChangeKind, LessonState
 from teaching.models import Course, LessonWorkload
 from teaching.selectors.timetable import lessons_between, lessons_of_student
-from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS, Semester
 from university.rules import is_odd_week, week_number
 
@@ -265,10 +264,12 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
         "own__makeup_on",
         "own__version",
     )
-    return [_lesson(row, now=now) for row in rows]
+    # Translated once, not once a lesson: a lookup costs more than the rest of the row.
+    kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
+    return [_lesson(row, kinds, now=now) for row in rows]
 
 
-def _lesson(row: tuple[Any, ...], *, now: datetime) -> StudentLesson:
+def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> StudentLesson:
     (lesson_id, course_id, discipline, kind, day, pair, starts_at, ends_at, room, state, topic, taken_at) = row[:12]
     change, *names = row[12:19]
     presence, grade, late_minutes, makeup_on, version = row[19:]
@@ -278,7 +279,7 @@ def _lesson(row: tuple[Any, ...], *, now: datetime) -> StudentLesson:
         lesson_id=lesson_id,
         course_id=course_id,
         discipline=discipline,
-        kind=str(LESSON_KIND_LABELS[LessonKind(kind)]),
+        kind=kinds[kind],
         day=day,
         pair=pair,
         starts_at=starts_at,

@@ -213,6 +213,18 @@ class TestPage:
             response = client.get(ADDRESS + query)
             assert [row.line.group for row in response.context["rows"]] == ["Биология-1"]
 
+    def test_groups_of_many_units_are_shown_a_unit_at_a_time(
+        self, client: Client, faculty: Faculty, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("attendance.views.GROUPS_AT_ONCE", 1)
+        other = Faculty("Химия")
+        make.make_lesson(other.workload)
+        client.force_login(appointed(Role.STUDY_OFFICE))
+        page = client.get(ADDRESS).content.decode()
+        link = f"?day=2026-09-21&amp;unit={faculty.unit.pk}"
+        assert link in page
+        assert client.get("/attendance/today/" + link.replace("&amp;", "&")).context["shows_groups"]
+
     def test_only_unfilled(self, client: Client, faculty: Faculty) -> None:
         make.make_lesson(faculty.journal("Тарых"), pair=2)
         Lesson.objects.filter(pair=2).update(roll_taken_at=NOON, state=LessonState.HELD)
