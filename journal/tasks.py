@@ -1,0 +1,21 @@
+"""What beat asks of the journal."""
+
+from celery import shared_task
+
+from ejournal.lib import clock
+
+
+@shared_task(name="journal.tasks.check_invariants")
+def check_invariants() -> int:
+    """Look at night whether the laws held; tell the administrators if not. The number of laws that are broken."""
+    from journal.services import watch
+
+    return watch.check_and_tell(now=clock.now())
+
+
+@shared_task(name="journal.tasks.forget_nonces")
+def forget_nonces() -> int:
+    """Forget answers that no repeat will ask for any more; the number of rows that went."""
+    from journal.services import watch
+
+    return watch.forget_nonces(now=clock.now())
