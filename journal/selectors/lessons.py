@@ -275,10 +275,10 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
     )
     by_workload = rosters(workloads, since=lesson.date, until=lesson.date)
     marks = {
-        student_id: cell
-        for student_id, *cell in Mark.objects.filter(lesson_id=lesson.id).values_list(
-            "student_id", "version", "presence", "grade", "late_minutes", "makeup_on"
-        )
+        student_id: (version, presence, grade, minutes, makeup_on)
+        for student_id, version, presence, grade, minutes, makeup_on in Mark.objects.filter(
+            lesson_id=lesson.id
+        ).values_list("student_id", "version", "presence", "grade", "late_minutes", "makeup_on")
     }
     closed = {
         sheet.course_id: ClosedBy(
@@ -291,12 +291,13 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             module__ends_on__gte=lesson.date,
         ).select_related("module", "closed_by")
     }
+    nothing: tuple[int, str | None, int | None, int | None, date | None] = (0, None, None, None, None)
     sections = []
     for door in doors:
         workload = door.workload
         rows = []
         for pupil in by_workload[workload.id]:
-            version, presence, grade, minutes, makeup_on = marks.get(pupil.student_id, (0, None, None, None, None))
+            version, presence, grade, minutes, makeup_on = marks.get(pupil.student_id, nothing)
             rows.append(RollRow(pupil.student_id, pupil.full_name, version, presence or "", grade, minutes, makeup_on))
         lock = lock_of(
             can_write=door.can_write,

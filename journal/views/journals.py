@@ -16,7 +16,6 @@ from journal.forms import JournalFilter
 from journal.selectors.grid import journal_grid
 from journal.selectors.journals import journal_rows, visible_journals
 from university.models import Semester
-from university.selectors import semester_on
 
 PAGE_SIZE = 30
 
@@ -28,10 +27,14 @@ def journals(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     semesters = list(Semester.objects.select_related("year").order_by("-starts_on"))
-    current = semester_on(clock.day_of(now))
-    if current is None:
-        return render(request, "journal/journals.html", {"page_obj": None, "rows": [], "form": None, "query": ""})
-    form = JournalFilter(request.GET, semesters=semesters, current=current)
+    begun = [semester for semester in semesters if semester.starts_on <= clock.day_of(now)]
+    if not semesters:
+        return render(
+            request,
+            "journal/journals.html",
+            {"page_obj": None, "rows": [], "form": None, "query": "", "has_own": False},
+        )
+    form = JournalFilter(request.GET, semesters=semesters, current=(begun or semesters[-1:])[0])
     found = visible_journals(user, semester=form.chosen_semester, search=form.search, now=now)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = journal_rows(list(page.object_list), now=now)

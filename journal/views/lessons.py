@@ -1,6 +1,7 @@
 """The page of a lesson: topic, kinds of work and the roll. Works without scripts."""
 
 import hashlib
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -74,7 +75,7 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
             by=user,
             now=now,
             nonce=_nonce(request),
-            body_sha256=hashlib.sha256(request.body).digest(),
+            body_sha256=hashlib.sha256(json.dumps(roll.entries).encode()).digest(),
         )
         if "marks" not in result.answer:
             trouble.append((result.status, str(result.answer["message"])))
@@ -110,8 +111,10 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
     if saved_topic:
         form = LessonForm(lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     elif form.is_valid():
-        form.data = form.data.copy()
-        form.data["version"] = str(fresh.lesson.version)
+        # What was typed, upon what is there now: saving again replaces it knowingly.
+        sent = request.POST.copy()
+        sent["version"] = str(fresh.lesson.version)
+        form = LessonForm(sent, lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     statuses = [status for status, _text in trouble]
     return _show(
         request,
