@@ -3,11 +3,23 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.enums import Role
-from accounts.models import Appointment, User
+from accounts.models import User
 from ejournal.lib.clock import day_of, now
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """An appointment in force: its role, its scope by id, and the scope's name ("" for the university)."""
+
+    role: str
+    acting: bool
+    unit_id: int | None
+    department_id: int | None
+    group_id: int | None
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class Rights:
     teacher_id: int | None = None
     student_id: int | None = None
     child_ids: frozenset[int] = frozenset()
-    appointments: tuple[Appointment, ...] = field(default=(), compare=False)
+    appointments: tuple[HeldRole, ...] = field(default=(), compare=False)
 
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles is held."""
@@ -59,7 +71,7 @@ class Rights:
 def rights_of(user: User, *, on: date) -> Rights:
     """The rights of a person on a day, read anew for each request: a role that ended this morning has ended.
 
-    One query for people, one for appointments; kept on the user object for the rest of the request.
+    One query, kept on the user object for the rest of the request.
     """
     kept: dict[date, Rights] = user.__dict__.setdefault("_rights", {})
     if on not in kept:
@@ -67,38 +79,41 @@ def rights_of(user: User, *, on: date) -> Rights:
     return kept[on]
 
 
+# One statement by hand: it is asked on every page, and its text should cost nothing to make.
+_RIGHTS = """
+SELECT s.id, t.id,
+       (SELECT array_agg(l.student_id) FROM accounts_guardianlink l
+        WHERE l.guardian_id = u.id AND l.revoked_at IS NULL),
+       a.role, a.acting, a.unit_id, a.department_id, a.group_id, coalesce(n.name, d.name, g.name, '')
+FROM accounts_user u
+LEFT JOIN accounts_student s ON s.user_id = u.id
+LEFT JOIN accounts_teacher t ON t.user_id = u.id AND (t.ends_on IS NULL OR t.ends_on >= %(on)s::date)
+LEFT JOIN accounts_appointment a ON a.user_id = u.id AND a.starts_on <= %(on)s::date
+      AND (a.ends_on IS NULL OR a.ends_on >= %(on)s::date)
+LEFT JOIN university_unit n ON n.id = a.unit_id
+LEFT JOIN university_department d ON d.id = a.department_id
+LEFT JOIN university_group g ON g.id = a.group_id
+WHERE u.id = %(user)s
+ORDER BY a.id
+"""
+
+
 def _read_rights(user: User, on: date) -> Rights:
-    appointments = tuple(
-        Appointment.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), user=user, starts_on__lte=on)
-        .select_related("unit", "department", "group")
-        .order_by("id")
-    )
-    found = User.objects.filter(id=user.id).values_list(
-        "student__id",
-        "teacher__id",
-        "teacher__ends_on",
-        "guardian_links__student_id",
-        "guardian_links__revoked_at",
-    )
-    student_id: int | None = None
-    teacher_id: int | None = None
-    children: set[int] = set()
-    for student, teacher, teacher_until, child, revoked_at in found:
-        student_id = student
-        if teacher is not None and (teacher_until is None or teacher_until >= on):
-            teacher_id = teacher
-        if child is not None and revoked_at is None:
-            children.add(child)
+    with connection.cursor() as cursor:
+        cursor.execute(_RIGHTS, {"user": user.id, "on": on})
+        rows = cursor.fetchall()
+    held = tuple(HeldRole(*row[3:]) for row in rows if row[3] is not None)
+    student_id, teacher_id, children = rows[0][:3] if rows else (None, None, None)
     return Rights(
         user_id=user.id,
-        roles=frozenset(appointment.role for appointment in appointments),
-        unit_ids=frozenset(a.unit_id for a in appointments if a.unit_id is not None),
-        department_ids=frozenset(a.department_id for a in appointments if a.department_id is not None),
-        group_ids=frozenset(a.group_id for a in appointments if a.group_id is not None),
+        roles=frozenset(role.role for role in held),
+        unit_ids=frozenset(role.unit_id for role in held if role.unit_id is not None),
+        department_ids=frozenset(role.department_id for role in held if role.department_id is not None),
+        group_ids=frozenset(role.group_id for role in held if role.group_id is not None),
         teacher_id=teacher_id,
         student_id=student_id,
-        child_ids=frozenset(children),
-        appointments=appointments,
+        child_ids=frozenset(children or ()),
+        appointments=held,
     )
 
 

@@ -49,8 +49,7 @@ def role_labels(user: User, on: date) -> list[str]:
         label = str(ROLE_LABELS[Role(appointment.role)])
         if appointment.acting:
             label = _("acting: %(role)s") % {"role": label}
-        scope = appointment.unit or appointment.department or appointment.group
-        labels.append(f"{label}, {scope}" if scope is not None else label)
+        labels.append(f"{label}, {appointment.scope}" if appointment.scope else label)
     if rights.teacher_id is not None and Role.TEACHER not in rights.roles:
         labels.append(str(ROLE_LABELS[Role.TEACHER]))
     if rights.student_id is not None:
@@ -128,7 +127,7 @@ class CredentialState:
 
 
 def credential_states(group: Group, *, on: date) -> list[CredentialState]:
-    """The students of a group on a day with the state of their credentials: six queries whatever their number."""
+    """The students of a group on a day with the state of their credentials: four queries whatever their number."""
     last = CredentialIssue.objects.filter(user_id=OuterRef("user_id")).order_by("-issued_at", "-id")
     students = list(
         Student.objects.filter(

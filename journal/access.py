@@ -9,6 +9,7 @@ from django.http import Http404
 from accounts.models import User
 from ejournal.lib.clock import day_of
 from journal.permissions import JournalDoor
+from journal.selectors.door import read_journal
 from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, in_force
 
 
@@ -18,33 +19,13 @@ def get_journal(user: User, journal_id: int, *, now: datetime) -> JournalDoor:
     One query for those who write; readers cost the query of their rights besides.
     """
     today = day_of(now)
-    workload = (
-        Workload.objects.select_related(
-            "course__discipline", "course__group", "course__semester__year", "subgroup", "department"
-        )
-        .annotate(
-            is_keeper=Exists(
-                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
-            ),
-            # Whether the window of a named lesson is still open is the cell's matter, not the door's.
-            is_substitute=Exists(
-                Substitution.objects.filter(
-                    withdrawn_at__isnull=True,
-                    substitute__user_id=user.id,
-                    lesson__date__lte=today,
-                    lesson__workloads__workload=OuterRef("pk"),
-                )
-            ),
-        )
-        .filter(pk=journal_id)
-        .first()
-    )
+    workload, is_keeper, is_substitute = read_journal(user_id=user.id, journal_id=journal_id, today=today)
     if workload is None:
         raise Http404
-    if workload.is_keeper:
+    if is_keeper:
         return JournalDoor(workload, is_keeper=True, is_substitute=False)
     if (
-        workload.is_substitute
+        is_substitute
         and Substitution.objects.in_force(today)
         .filter(substitute__user_id=user.id, lesson__workloads__workload_id=journal_id)
         .exists()

@@ -59,6 +59,14 @@ def _no_leftover_language() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _institution_is_read_anew() -> None:
+    """What a process keeps for a minute would make a test's queries depend on the test before it."""
+    from ejournal.home import context
+
+    context._institution = (-context._INSTITUTION_SECONDS, None)
+
+
 @pytest.fixture
 def owner_cursor(transactional_db: None) -> Iterator[object]:
     """A cursor of the owner: for what the web may not do."""

@@ -1,6 +1,6 @@
 """The Django admin, opened by an appointment as administrator and by nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,13 @@ class JournalAdminSite(AdminSite):
     site_title = _("Administration")
     index_title = _("Users, appointments and settings")
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Django's own groups of permissions are not used: a page for them would promise what it does not keep."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        for model in models:
+            if model._meta.app_label != "auth":
+                super().register(model, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and is_administrator(request.user)

@@ -21,7 +21,7 @@ from university.selectors import get_institution
 
 # The name of the university changes once in years; a page is drawn a million times.
 _INSTITUTION_SECONDS = 60.0
-_institution: tuple[float, Institution | None] = (0.0, None)
+_institution: tuple[float, Institution | None] = (-_INSTITUTION_SECONDS, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def institution() -> Institution | None:
     """Whose journal this is, read once a minute and process."""
     global _institution
     read_at, value = _institution
-    if time.monotonic() - read_at > _INSTITUTION_SECONDS or value is None:
+    if time.monotonic() - read_at > _INSTITUTION_SECONDS:
         value = get_institution()
         _institution = (time.monotonic(), value)
     return value
@@ -95,7 +95,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
             return empty
         moment = now()
         rights = rights_of(user, on=day_of(moment))
-        menu = [] if rights.student_id is not None or rights.is_guardian_only else [(_("Change the password"), reverse("password"), "key")]
+        # Students and parents get theirs from the dean's office (§4.2).
+        own_password = rights.student_id is None and not rights.is_guardian_only
+        menu = [(_("Change the password"), reverse("password"), "key")] if own_password else []
+            []
+            if rights.student_id is not None or rights.is_guardian_only
+            else [(_("Change the password"), reverse("password"), "key")]
+        )
         return {
             **empty,
             "nav_items": navigation(request, rights),

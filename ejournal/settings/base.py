@@ -219,7 +219,8 @@ def database_settings(web: dict[str, Any], owner: dict[str, Any], *, pool: int) 
         **web,
         "CONN_MAX_AGE": 0 if pool else None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**web["OPTIONS"]},
+        # Parameters travel apart from the statement, so that PostgreSQL plans what is asked often only once.
+        "OPTIONS": {**web["OPTIONS"], "server_side_binding": True, "prepare_threshold": 3},
         "TEST": {"MIRROR": "owner"},
     }
     if pool:
