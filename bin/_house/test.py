@@ -99,6 +99,11 @@ def all_checks() -> list[Check]:
         Check("ruff format", [BIN / "ruff", "format", "--check", "."], {}),
         Check("djlint", [PYTHON, "-m", "djlint", *templates, "--lint", "--quiet"], {}),
         Check("mypy", [PYTHON, "-m", "mypy", "."], {}),
+        Check(
+            "mypy of the launcher",
+            [PYTHON, "-m", "mypy", "--strict", "--config-file=", CHECKOUT / "bin" / "_house"],
+            {},
+        ),
         Check("import contracts", [BIN / "lint-imports"], {}),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         Check("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production()),
