@@ -138,7 +138,7 @@ class UserForm(FriendlyForm):
     """A person. The password is not here: credentials are issued (§3.4), never typed."""
 
     language = forms.ChoiceField(
-        label=gettext_lazy("language"), required=False, choices=[("", "—"), *settings.LANGUAGES]
+        label=gettext_lazy("Language"), required=False, choices=[("", "—"), *settings.LANGUAGES]
     )
 
     class Meta:

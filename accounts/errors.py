@@ -7,7 +7,6 @@ class LoginRefused(Refusal):
     """The name or the password is wrong, or the account is closed: which of them is never said."""
 
     code = "wrong_login"
-    status = 403
 
 
 class TooManyAttempts(Refusal):

@@ -41,8 +41,8 @@ class SessionLengthMiddleware:
             request.META["ejournal.idle_ended"] = "1"
         response = self.get_response(request)
         # Whose rights were read anyway for this page, and turned out to be staff's, has a staff login from now on.
-        user = getattr(request, "_cached_user", None)
-        if isinstance(user, User) and "_rights" in user.__dict__ and request.session.session_key:
+        user = getattr(request, "user", None)
+        if "_rights" in getattr(user, "__dict__", ()) and isinstance(user, User):
             logins.shorten_session(request.session, user, now=now)
         return response
 

@@ -116,7 +116,6 @@ def password(request: HttpRequest) -> HttpResponse:
                     user=user,
                     old=form.cleaned_data["old"],
                     new=form.cleaned_data["new"],
-                    device=_device_of(request),
                     now=now,
                 )
             except (LoginRefused, TooManyAttempts) as refusal:

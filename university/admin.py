@@ -124,12 +124,25 @@ class HolidayAdmin(JournalAdmin):
     search_fields = ["name"]
 
 
+class ValueField(forms.JSONField):
+    """A value in JSON; an empty field is empty, not "null"."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class PolicyForm(FriendlyForm):
     """A setting is chosen, not typed; its value is judged by `university.rules`."""
 
     key = forms.ChoiceField(
-        label=gettext_lazy("setting"),
+        label=gettext_lazy("Setting"),
         choices=[(key, f"{setting.meaning} — {key}") for key, setting in SETTINGS.items()],
+    )
+
+    value = ValueField(
+        label=gettext_lazy("Value"),
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
+        help_text=gettext_lazy("A number such as 7, or a list such as [0, 2, 3, 4, 5]"),
     )
 
     class Meta:

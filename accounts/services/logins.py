@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.contrib import auth
 from django.contrib.sessions.backends.base import SessionBase
@@ -111,14 +111,16 @@ def shorten_session(session: SessionBase, user: User, *, now: datetime) -> None:
         begin_session(session, user, now=now)
 
 
-def change_own_password(request: HttpRequest, *, user: User, old: str, new: str, device: UUID, now: datetime) -> None:
+def change_own_password(request: HttpRequest, *, user: User, old: str, new: str, now: datetime) -> None:
     """Give oneself another password; the logins on other devices end. Students and parents may not (§4.2).
 
-    The old password is throttled as a login is: a login left open must not serve for guessing.
+    The old password is throttled as a login is, by the session instead of the browser: a login left open must
+    not serve for guessing, and this guesser can throw away a cookie but not the session.
     """
     if not may_change_own_password(user, on=day_of(now)):
         raise PersonRefused(_("Only the dean's office changes a student's password."), code="forbidden", status=403)
     account = account_of(user.username)
+    device = uuid5(NAMESPACE_OID, request.session.session_key or "")
     throttle = _judge(user.username, account=account, device=device, now=now)
     if not throttle.check:
         raise _too_many(throttle)

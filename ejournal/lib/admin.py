@@ -1,6 +1,6 @@
 """What every page of the Django admin shares: opened by the site's own door, friendly about constraints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -87,10 +87,21 @@ class JournalAdmin(OpenByAppointment, _ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
 
+    # A law that only the database knows (a closed module, §4.3) answers with a sentence, not with a 500.
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A law that only the database knows (a closed module, §4.3) answers with a sentence, not with a 500."""
+        return self._unless_unlawful(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._unless_unlawful(request, super().delete_view, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._unless_unlawful(request, super().changelist_view, *args, **kwargs)
+
+    def _unless_unlawful(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except IntegrityError:
             messages.error(request, _("Nothing was saved: a law of the database does not allow it."))
             return HttpResponseRedirect(request.get_full_path())
