@@ -1,5 +1,7 @@
 """The grid of a journal: its lessons of the semester across, its students down (§3.5a–c)."""
 
+import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +16,7 @@ from journal.selectors.roster import Pupil
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
 from journal.selectors.totals import Totals, totals_of
 from teaching.models import Workload
-from university.selectors import policies
+from university.rules import resolve_settings
 
 # presence, grade, late_minutes, makeup_on, version, has a reason; a tuple, since a grid has two thousand of them.
 CellRow = tuple[str | None, int | None, int | None, date | None, int, bool]
@@ -78,15 +80,11 @@ class Grid:
 
 def marks_of(workload_id: int, lesson_ids: Sequence[int]) -> dict[int, dict[int, CellRow]]:
     """The marks of a journal at some of its lessons, by student and lesson. One query, plain rows."""
-    found: dict[int, dict[int, CellRow]] = {}
+    found: dict[int, dict[int, CellRow]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(sql.MARKS, {"lessons": list(lesson_ids), "journal": workload_id})
         for row in cursor.fetchall():
-            student_id, lesson_id = row[:2]
-            of_student = found.get(student_id)
-            if of_student is None:
-                of_student = found[student_id] = {}
-            of_student[lesson_id] = row[2:]
+            found[row[0]][row[1]] = row[2:]
     return found
 
 
@@ -105,31 +103,38 @@ def roster_of(workload: Workload, *, since: date, until: date) -> list[Pupil]:
 
 
 def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
-    """The whole semester of a journal as a user meets it: settings, lessons, roster, marks: four queries."""
+    """The whole semester of a journal as a user meets it: lessons with the settings, roster, marks: three queries."""
     workload = door.workload
     semester = workload.course.semester
     today = day_of(now)
-    settings = policies("filling_window_days", "daily_grades", on=today, unit_id=workload.course.group.unit_id)
     with connection.cursor() as cursor:
-        cursor.execute(sql.LESSONS, {"journal": workload.id, "course": workload.course_id, "user": user.id})
+        cursor.execute(
+            sql.LESSONS,
+            {
+                "journal": workload.id,
+                "course": workload.course_id,
+                "unit": workload.course.group.unit_id,
+                "user": user.id,
+                "today": today,
+            },
+        )
         rows = cursor.fetchall()
+    settings = resolve_settings(json.loads(rows[0][-1]) if rows else (), "filling_window_days", "daily_grades")
     pupils = roster_of(workload, since=semester.starts_on, until=semester.ends_on)
     marks = marks_of(workload.id, [row[0] for row in rows])
-    looked_at: dict[int, int] = {}
-    for of_student in marks.values():
-        for lesson_id, cell in of_student.items():
-            if cell[0] is not None:
-                looked_at[lesson_id] = looked_at.get(lesson_id, 0) + 1
+    looked_at = Counter(
+        lesson_id for of_student in marks.values() for lesson_id, cell in of_student.items() if cell[0] is not None
+    )
     # Most students stand on the list all the semester long: only the others are asked for each day.
     sometimes = [pupil for pupil in pupils if not pupil.is_enrolled_throughout(semester.starts_on, semester.ends_on)]
     always = len(pupils) - len(sometimes)
     columns = []
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
-    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, *module, is_named, _keeper in rows:
+    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, *module, is_named, _keeper, _ in rows:
         if module[0] is not None:
             closed[module[0]] = ClosedModule(*module)
-        seen = looked_at.get(lesson_id, 0)
+        seen = looked_at[lesson_id]
         on_roll = always + sum(pupil.is_enrolled_on(day) for pupil in sometimes)
         columns.append(
             Column(
@@ -176,5 +181,5 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
         settings["filling_window_days"],
         focus,
         door.can_write,
-        rows[0][-1] or "" if rows else "",
+        rows[0][-2] or "" if rows else "",
     )

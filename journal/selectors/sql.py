@@ -1,6 +1,7 @@
 """The grid's three statements. Written by hand: composing them anew cost more time than running them."""
 
-# 1. The lessons of a journal, each with the closed module it lies under and whether the user is its substitute.
+# 1. The lessons of a journal, each with the closed module it lies under and whether the user is its substitute;
+# beside them, the same in each row, who keeps the journal and the settings.
 LESSONS = """
 SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at IS NOT NULL,
        closed.number, closed.starts_on, closed.ends_on, closed.closed_by, closed.closed_at,
@@ -14,6 +15,13 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
            JOIN accounts_teacher t ON t.id = wt.teacher_id
            JOIN accounts_user u ON u.id = t.user_id
            WHERE wt.workload_id = %(journal)s ORDER BY wt.starts_on DESC LIMIT 1
+       ),
+       (
+           SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
+                           ORDER BY p.unit_id NULLS FIRST, p.valid_from), '[]')::text
+           FROM university_policy p
+           WHERE p.key IN ('filling_window_days', 'daily_grades') AND p.valid_from <= %(today)s
+             AND (p.unit_id IS NULL OR p.unit_id = %(unit)s)
        )
 FROM teaching_lessonworkload lw
 JOIN teaching_lesson l ON l.id = lw.lesson_id

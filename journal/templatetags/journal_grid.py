@@ -1,13 +1,12 @@
 """The grid's table, built in Python: two thousand cells by template tags would cost more than all the rest."""
 
-from collections.abc import Mapping
 from datetime import date
+from html import escape
 from itertools import groupby
 
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -61,7 +60,7 @@ def grid_head(grid: Grid) -> SafeString:
             f'data-lock="{column.lock or ""}" class="{classes}" title="{escape(". ".join(words))}">'
             f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
             f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
-            f'<span class="visually-hidden">{escape(faces[column.face])}</span></a>{button}</th>'
+            f'<span class="visually-hidden">{faces[column.face]}</span></a>{button}</th>'
         )
     # The numbers of the table's columns are in English, then translated: a grid read aloud has no other heads.
     return mark_safe(  # noqa: S308 -- every text above is escaped or a number
@@ -76,46 +75,47 @@ def grid_head(grid: Grid) -> SafeString:
 @register.simple_tag
 def grid_body(grid: Grid) -> SafeString:
     """The rows of students. A cell's attributes begin with its lesson, student and version, in this order."""
-    columns = [
-        (
-            column.lesson_id,
-            column.day,
-            f'<td data-lesson="{column.lesson_id}" data-student="',
-            _cell_classes(column),
-        )
-        for column in grid.columns
-    ]
-    focus = grid.focus
     texts = CellTexts()
-    # One cell differs from the next in lesson, student and version; the rest is one of a few dozen endings.
-    endings: dict[tuple[object, ...], str] = {}
+    # One cell differs from the next in lesson and student; the rest is one of a few dozen endings, kept by what the
+    # column and the cell are.
+    endings: dict[tuple[str, ...], dict[CellRow, str]] = {}
+    columns = []
+    for column in grid.columns:
+        classes = _cell_classes(column)
+        known = endings.setdefault(classes, {})
+        columns.append(
+            (column.lesson_id, column.day, f'<td data-lesson="{column.lesson_id}" data-student="', classes, known)
+        )
     parts: list[str] = ["<tbody>"]
     for number, pupil in enumerate(grid.pupils, start=1):
         student_id = pupil.student_id
-        of_student: Mapping[int, CellRow] = grid.marks.get(student_id, {})
+        mark = grid.marks.get(student_id, {}).get
         name = escape(pupil.full_name)
+        always = pupil.is_enrolled_throughout(grid.first_day, grid.last_day)
         parts.append(
             f'<tr data-row="{student_id}"><th scope="row" class="jgrid-name" title="{name}">'
             f'<span class="jgrid-no">{number}</span><span class="jgrid-full">{name}</span>'
             f'<span class="jgrid-short">{escape(pupil.short_name)}</span></th>'
         )
-        always = pupil.is_enrolled_throughout(grid.first_day, grid.last_day)
-        for lesson_id, day, prefix, classes in columns:
-            presence, grade, minutes, makeup_on, version, is_corrected = cell = of_student.get(lesson_id, EMPTY_CELL)
-            is_out = not always and not pupil.is_enrolled_on(day)
-            key = (presence, grade, minutes, makeup_on, is_corrected, classes, is_out)
-            ending = endings.get(key)
-            if ending is None:
-                ending = endings[key] = texts.ending(cell, classes, is_out=is_out)
-            # One cell of the grid is in the order of Tab; the arrows move from there.
-            first = '" tabindex="0' if lesson_id == focus else ""
-            parts.append(f'{prefix}{student_id}" data-version="{version}{first}{ending}')
-        focus = None
+        for lesson_id, day, prefix, classes, known in columns:
+            cell = mark(lesson_id, EMPTY_CELL)
+            if always or pupil.is_enrolled_on(day):
+                ending = known.get(cell)
+                if ending is None:
+                    ending = known[cell] = texts.ending(cell, classes, is_out=False)
+            else:
+                ending = texts.ending(cell, classes, is_out=True)
+            parts.append(f"{prefix}{student_id}{ending}")
         totals = grid.totals[student_id]
         parts.append(
             f'<td class="jgrid-sum" data-absences>{totals.absences or ""}</td>'
             f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td></tr>'
         )
+    if grid.pupils and grid.focus is not None:
+        # One cell of the grid is in the order of Tab; the arrows move from there.
+        place = 2 + next(index for index, column in enumerate(grid.columns) if column.lesson_id == grid.focus)
+        opening, _bracket, rest = parts[place].partition(">")
+        parts[place] = f'{opening} tabindex="0">{rest}'
     parts.append("</tbody>")
     return mark_safe("".join(parts))  # noqa: S308 -- names are escaped, the rest is numbers and own words
 
@@ -130,8 +130,8 @@ class CellTexts:
         self.out = _("not on the list on this day")
 
     def ending(self, cell: CellRow, column_classes: tuple[str, ...], *, is_out: bool) -> str:
-        """Everything of a `<td>` after its version."""
-        presence, grade, minutes, makeup_on, _version, is_corrected = cell
+        """Everything of a `<td>` after its student."""
+        presence, grade, minutes, makeup_on, version, is_corrected = cell
         classes = list(column_classes)
         if is_out and "is-locked" not in classes:
             classes.append("is-locked")
@@ -153,7 +153,7 @@ class CellTexts:
             text = "+" if grade is None else str(grade)
         if is_corrected:
             classes.append("is-corrected")
-        parts = ['"']
+        parts = [f'" data-version="{version}"']
         if classes:
             parts.append(f' class="{" ".join(classes)}"')
         if "is-locked" in classes:

@@ -194,7 +194,7 @@ def test_window_of_days_is_the_policy_of_the_unit() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_grid_takes_five_queries(count: int) -> None:
+def test_grid_takes_four_queries(count: int) -> None:
     workload = make.make_workload()
     for number in range(count):
         student = make.make_student(last_name=f"Асанова{number}")
@@ -204,7 +204,7 @@ def test_grid_takes_five_queries(count: int) -> None:
     keeper = workload.teachers.get().teacher.user
     with CaptureQueriesContext(connection) as queries:
         journal_grid(get_journal(keeper, workload.id, now=NOON), user=keeper, now=NOON)
-    assert len(queries) == 5  # the door, the settings, lessons, roster, marks
+    assert len(queries) == 4  # the door, lessons with the settings, roster, marks
 
 
 # ------------------------------------------------------------------------------------------------ a teacher's day
