@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from ejournal.demo.chance import Draws, draw
 from ejournal.demo.words import topic_of, work_kinds_of
-from ejournal.lib.clock import BISHKEK
+from ejournal.lib.clock import BISHKEK, moment_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
 from university.models import Semester
@@ -220,12 +220,18 @@ class _World:
                 until,
             )
         ]
+        self._module_ends = sorted(semester.modules.values_list("ends_on", flat=True))
         self._rosters: dict[tuple[int, date | None], list[_Student]] = {}
         self._dates_matter = {
             course_id
             for course_id, rows in self.enrolled.items()
             if any(starts > semester.starts_on or ends is not None for _student, _sub, starts, ends in rows)
         }
+
+    def settled_at(self, day: date) -> datetime:
+        """When nothing of a day changes any more: a week after the end of its module, then it may be closed."""
+        end = next((end for end in self._module_ends if day <= end), self.semester.ends_on)
+        return moment_of(end + timedelta(days=7), time(12, 0))
 
     def roster(self, workload: _Workload, day: date) -> list[_Student]:
         """Who is enrolled in a workload on a day. Kept per day only for courses that somebody joined or left."""
@@ -325,7 +331,7 @@ def _generate(world: _World, suffix: str, written: _Written) -> Iterator[str]:
             )
             if later < CHANGED or presence == "absent":
                 change = _change(world, lesson, student, presence, grade, minutes, at, later, luck)
-                if change is not None and change.at <= until:
+                if change is not None and change.at <= min(until, world.settled_at(lesson.date)):
                     written.changes.append(change)
         written.marks += len(lines)
         written.filled.append(

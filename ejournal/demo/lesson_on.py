@@ -1,0 +1,90 @@
+"""A lesson of `teacher` is always on: the timetable's, or an approved make-up lesson around this moment."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Teacher
+from ejournal.lib.clock import BISHKEK, day_of, moment_of
+from ejournal.lib.context import request_id
+from ejournal.lib.locks import DEMO, own_named
+from teaching.enums import ChangeKind, LessonState
+from teaching.models import Lesson, LessonChange, LessonWorkload, Workload
+
+LENGTH = timedelta(minutes=80)
+BEFORE = timedelta(minutes=10)  # so long it has been on when it is made
+AHEAD = timedelta(minutes=3)  # beat comes every minute: the next lesson is there before this one ends
+
+
+def lessons_at(teacher: Teacher, moment: datetime) -> list[Lesson]:
+    """The teacher's lessons that are on at a moment."""
+    return list(
+        Lesson.objects.filter(teacher=teacher, starts_at__lte=moment, ends_at__gt=moment)
+        .exclude(state__in=[LessonState.CANCELLED, LessonState.NOT_HELD])
+        .order_by("starts_at", "id")
+    )
+
+
+def keep_lesson_on(*, teacher: Teacher, workload: Workload, now: datetime) -> Lesson:
+    """See to it that a lesson of the teacher is on now and in three minutes; the one that is on now."""
+    with transaction.atomic():
+        own_named(DEMO)
+        on = lessons_at(teacher, now) or [_make_lesson(teacher, workload, now, now - BEFORE)]
+        soon = now + AHEAD
+        if not lessons_at(teacher, soon):
+            _make_lesson(teacher, workload, soon, max(lesson.ends_at for lesson in on))
+    return on[0]
+
+
+def span_around(moment: datetime, *, starts_at: datetime) -> tuple[datetime, datetime]:
+    """Start and end of a lesson that covers a moment and lies within the moment's day in Bishkek."""
+    day = day_of(moment)
+    start = max(min(starts_at, moment), moment_of(day, time(0, 0)))
+    last = moment_of(day + timedelta(days=1), time(0, 0))
+    return start.replace(second=0, microsecond=0), min(start.replace(second=0, microsecond=0) + LENGTH, last)
+
+
+def _make_lesson(teacher: Teacher, workload: Workload, moment: datetime, starts_at: datetime) -> Lesson:
+    """A make-up lesson; one of before that nobody has touched moves here, so that no empty ones pile up."""
+    starts, ends = span_around(moment, starts_at=starts_at)
+    day: date = starts.astimezone(BISHKEK).date()
+    idle = (
+        Lesson.objects.filter(
+            teacher=teacher,
+            pair__isnull=True,
+            ends_at__lte=starts,
+            version=1,
+            state=LessonState.PLANNED,
+            topic="",
+            marks__isnull=True,
+            workloads__change__kind=ChangeKind.MAKE_UP,
+            workloads__workload=workload,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+    if idle is not None:
+        idle.date, idle.starts_at, idle.ends_at = day, starts, ends
+        idle.save(update_fields=["date", "starts_at", "ends_at"])
+        return idle
+    change = LessonChange.objects.create(
+        kind=ChangeKind.MAKE_UP,
+        reason=_("A lesson that fell out is made up"),
+        order_number=f"{day:%m%d}-К",
+        order_date=day,
+        approved_by=teacher.user,
+        approved_at=starts,
+    )
+    lesson = Lesson.objects.create(
+        semester=workload.course.semester,
+        date=day,
+        pair=None,
+        starts_at=starts,
+        ends_at=ends,
+        teacher=teacher,
+        room=None,
+        request_id=request_id(),
+    )
+    LessonWorkload.objects.create(lesson=lesson, workload=workload, change=change)
+    return lesson
