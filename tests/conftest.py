@@ -21,9 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not marks and fixtures & {"db", "transactional_db", "live_server"}:
             item.add_marker(
-                pytest.mark.django_db(
-                    databases=BOTH, transaction=bool(fixtures & {"transactional_db", "live_server"})
-                )
+                pytest.mark.django_db(databases=BOTH, transaction=bool(fixtures & {"transactional_db", "live_server"}))
             )
 
 

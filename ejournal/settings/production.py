@@ -32,7 +32,7 @@ REDIS_URL = env.required("REDIS_URL", purpose="tasks and the cache of sessions")
 CACHES = cache_settings(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL
 
-_files = Path(env.required("EJOURNAL_FILES", purpose="the folder of uploads, papers and static files"))
+VAR_FOLDER = _files = Path(env.required("EJOURNAL_FILES", purpose="the folder of uploads, papers and static files"))
 STATIC_ROOT = _files / "static"
 MEDIA_ROOT = _files / "media"  # never served by an address: views hand files out
 

@@ -24,8 +24,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-STATIC_ROOT = var_folder() / "static"
-MEDIA_ROOT = var_folder() / "media"
+VAR_FOLDER = var_folder()
+STATIC_ROOT = VAR_FOLDER / "static"
+MEDIA_ROOT = VAR_FOLDER / "media"
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 TEMPLATES[0]["OPTIONS"]["debug"] = True  # noqa: F405 -- from base
