@@ -322,6 +322,9 @@ class StudentAdmin(JournalAdmin):
     ordering = ["user__sort_key", "id"]
     inlines = [GroupEnrolmentInline, GuardianLinkInline]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Student]:
+        return super().get_queryset(request).select_related("user")  # the choices of other pages name people
+
     @admin.display(description=gettext_lazy("login"))
     def login(self, student: Student) -> str:
         return student.user.username
@@ -336,6 +339,9 @@ class TeacherAdmin(JournalAdmin):
     search_fields = ["user__last_name", "user__first_name", "user__username", "staff_number"]
     autocomplete_fields = ["user", "department"]
     ordering = ["user__sort_key", "id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Teacher]:
+        return super().get_queryset(request).select_related("user")  # the choices of other pages name people
 
 
 @admin.register(GuardianLink)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -16,6 +17,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import is_administrator
+
+
+class TellApart(AutocompleteJsonView):
+    """Choices in which people of one name are told apart: among thirty thousand there are many."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, Any]:
+        choice: dict[str, Any] = super().serialize_result(obj, to_field_name)
+        number = getattr(obj, "record_book", None) or getattr(obj, "staff_number", None)
+        mark = number or (obj.username if isinstance(obj, User) else "")
+        return {**choice, "text": f"{choice['text']} · {mark}"} if mark else choice
 
 
 class JournalAdminSite(AdminSite):
@@ -64,6 +75,9 @@ class JournalAdminSite(AdminSite):
             auth.logout(request)
             return redirect("login")
         return redirect("admin:index")
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, TellApart.as_view(admin_site=self)(request))
 
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -367,3 +367,15 @@ def test_admin_pages_carry_nothing_inline(office: Client) -> None:
         assert " style=" not in text
         assert "<style" not in text
         assert "javascript:" not in text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_people_of_one_name_are_told_apart(office: Client, count_queries: Callable, rows: int) -> None:
+    for row in range(rows):
+        make.make_student(f"s{row}")
+    query = {"app_label": "accounts", "model_name": "guardianlink", "field_name": "guardian", "term": "Бекова"}
+    found = office.get("/admin/autocomplete/", query).json()["results"]
+    assert [choice["text"] for choice in found] == [f"Бекова Айпери · s{row}" for row in range(rows)]
+    query["field_name"] = "student"
+    frame = 3  # the administrator and two for the rights, or fewer
+    assert count_queries(lambda: office.get("/admin/autocomplete/", query)) <= frame + 2
