@@ -59,14 +59,21 @@ function moveTo(cell) {
   return true;
 }
 
-/** Bring a cell out from under the pinned head and names. */
+/** The width of the totals where they are pinned at the right edge. */
+function totalsWidth() {
+  const sums = [...(rows[0]?.querySelectorAll(".jgrid-sum") ?? [])].filter((cell) => getComputedStyle(cell).position === "sticky");
+  return sums.reduce((sum, cell) => sum + cell.offsetWidth, 0);
+}
+
+/** Bring a cell out from under the pinned head, names and totals. */
 function show(cell) {
   const box = wrap.getBoundingClientRect();
   const at = cell.getBoundingClientRect();
   const left = box.left + (rows[0]?.cells[0].offsetWidth ?? 0);
   const top = box.top + table.tHead.offsetHeight;
+  const right = box.left + wrap.clientWidth - totalsWidth();
   if (at.left < left) wrap.scrollLeft -= left - at.left + 8;
-  else if (at.right > box.left + wrap.clientWidth) wrap.scrollLeft += at.right - box.left - wrap.clientWidth + 8;
+  else if (at.right > right) wrap.scrollLeft += at.right - right + 8;
   if (at.top < top) wrap.scrollTop -= top - at.top + 4;
   else if (at.bottom > box.top + wrap.clientHeight) wrap.scrollTop += at.bottom - box.top - wrap.clientHeight + 4;
 }

@@ -298,7 +298,7 @@ def test_lesson_stale_cell_shows_the_other_and_keeps_what_was_typed(teacher: Cli
     assert answer.status_code == 409
     assert stage.mark().grade == 2
     assert f'name="v{stage.first.id}" value="1.present..2"' in page
-    assert re.search(rf'name="g{stage.first.id}" value="5"\s+checked', page)
+    assert re.search(rf'name="g{stage.first.id}"\s+value="5"\s+checked', page)
 
 
 def test_lesson_change_after_the_day_needs_a_reason(
