@@ -316,7 +316,6 @@ class GuardianLinkInline(JournalInline):
 class StudentAdmin(JournalAdmin):
     can_delete = False
     list_display = ["user", "record_book", "login"]
-    list_select_related = ["user"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "record_book"]
     autocomplete_fields = ["user"]
     ordering = ["user__sort_key", "id"]
@@ -335,13 +334,14 @@ class TeacherAdmin(JournalAdmin):
     can_delete = False
     list_display = ["user", "staff_number", "department", "position", "ends_on"]
     list_filter = ["department__unit"]
-    list_select_related = ["user", "department"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "staff_number"]
     autocomplete_fields = ["user", "department"]
     ordering = ["user__sort_key", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Teacher]:
-        return super().get_queryset(request).select_related("user")  # the choices of other pages name people
+        return (
+            super().get_queryset(request).select_related("user", "department")
+        )  # the choices of other pages name people
 
 
 @admin.register(GuardianLink)
