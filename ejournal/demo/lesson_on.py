@@ -30,10 +30,10 @@ def keep_lesson_on(*, teacher: Teacher, workload: Workload, now: datetime) -> Le
     """See to it that a lesson of the teacher is on now and in three minutes; the one that is on now."""
     with transaction.atomic():
         own_named(DEMO)
-        on = lessons_at(teacher, now) or [_make_lesson(teacher, workload, now, now - BEFORE)]
+        on = lessons_at(teacher, now) or [_make_lesson(teacher, workload, now, now - BEFORE, now=now)]
         soon = now + AHEAD
         if not lessons_at(teacher, soon):
-            _make_lesson(teacher, workload, soon, max(lesson.ends_at for lesson in on))
+            _make_lesson(teacher, workload, soon, max(lesson.ends_at for lesson in on), now=now)
     return on[0]
 
 
@@ -45,7 +45,9 @@ def span_around(moment: datetime, *, starts_at: datetime) -> tuple[datetime, dat
     return start.replace(second=0, microsecond=0), min(start.replace(second=0, microsecond=0) + LENGTH, last)
 
 
-def _make_lesson(teacher: Teacher, workload: Workload, moment: datetime, starts_at: datetime) -> Lesson:
+def _make_lesson(
+    teacher: Teacher, workload: Workload, moment: datetime, starts_at: datetime, *, now: datetime
+) -> Lesson:
     """A make-up lesson; one of before that nobody has touched moves here, so that no empty ones pile up."""
     starts, ends = span_around(moment, starts_at=starts_at)
     day: date = starts.astimezone(BISHKEK).date()
@@ -53,7 +55,7 @@ def _make_lesson(teacher: Teacher, workload: Workload, moment: datetime, starts_
         Lesson.objects.filter(
             teacher=teacher,
             pair__isnull=True,
-            ends_at__lte=starts,
+            ends_at__lte=now,
             version=1,
             state=LessonState.PLANNED,
             topic="",

@@ -21,11 +21,13 @@ from ejournal.demo import cast, earlier
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import DEMO, own_named
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
+from ejournal.loading.services import apply_load
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
 from university.models import Group, Institution, Semester
@@ -174,9 +176,7 @@ def _analyze() -> None:
 
 def load_book(book: Book, *, now: datetime) -> None:
     """Load it as an administrator's workbook is loaded."""
-    from ejournal.loading import applying
-
-    applying.load_book(book, now=now)
+    apply_load([book_file(book, name=WORKBOOK.name)], by=None, now=now)
 
 
 def _renew(*, now: datetime, password: str, tell: Tell) -> None:
