@@ -131,8 +131,9 @@ class ModuleSheet(models.Model):
 class ChangeEvent(models.Model):
     """What was, what became of it, who, when and why. Written by triggers alone; append-only (law 4).
 
-    `entity` is the table's name, `entity_id` the row's id; `before` and `after` are the columns that a person
-    set, `after` is null for a deletion. `database_user` and `recorded_at` are the database's own word.
+    `entity` is the table's name, `entity_id` the row's id; `before` is the row as it was, its author and moment
+    with it (a row forgets them with its first change); `after` the columns that the person of this event set,
+    null for a deletion. `database_user` and `recorded_at` are the database's own word.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -7,11 +7,13 @@ CREATE FUNCTION journal_record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     own text[] := ARRAY['id', 'version', 'by_id', 'at', 'source', 'request_id', 'reason'];
+    -- What was keeps its author and moment: the row forgets them with its first change.
+    place text[] := ARRAY['id', 'version'];
 BEGIN
     IF TG_OP = 'DELETE' THEN
         INSERT INTO journal_changeevent (entity, entity_id, version, before, after, by_id, at, source,
                                          request_id, reason, recorded_at, database_user)
-        VALUES (TG_TABLE_NAME, OLD.id, OLD.version, to_jsonb(OLD) - own, NULL, NULL, clock_timestamp(),
+        VALUES (TG_TABLE_NAME, OLD.id, OLD.version, to_jsonb(OLD) - place, NULL, NULL, clock_timestamp(),
                 'correction', OLD.request_id, 'deleted', clock_timestamp(), session_user);
         RETURN NULL;
     END IF;
@@ -22,7 +24,7 @@ BEGIN
     END IF;
     INSERT INTO journal_changeevent (entity, entity_id, version, before, after, by_id, at, source,
                                      request_id, reason, recorded_at, database_user)
-    VALUES (TG_TABLE_NAME, NEW.id, NEW.version, to_jsonb(OLD) - own, to_jsonb(NEW) - own, NEW.by_id, NEW.at,
+    VALUES (TG_TABLE_NAME, NEW.id, NEW.version, to_jsonb(OLD) - place, to_jsonb(NEW) - own, NEW.by_id, NEW.at,
             NEW.source, NEW.request_id, NEW.reason, clock_timestamp(), session_user);
     RETURN NULL;
 END $$;

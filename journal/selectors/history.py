@@ -22,7 +22,7 @@ from teaching.models import Lesson, LessonWorkload, Workload
 class Step:
     """One change. `who` is empty where the row no longer says it; `before` is None for the making."""
 
-    at: datetime | None
+    at: datetime
     who: str
     before: MarkState | None
     after: MarkState
@@ -100,16 +100,25 @@ def _state(columns: Mapping[str, Any] | None) -> MarkState:
 
 def _steps(mark: Mark) -> list[Step]:
     events = list(ChangeEvent.objects.filter(entity="journal_mark", entity_id=mark.id).order_by("version", "id"))
-    people = User.objects.in_bulk({event.by_id for event in events if event.by_id is not None})
+    made = events[0].before if events else None
+    authors = {event.by_id for event in events} | ({made["by_id"]} if made else set())
+    people = User.objects.in_bulk({author for author in authors if author is not None})
 
     def name(user_id: int | None) -> str:
         return people[user_id].get_full_name() if user_id in people else ""
 
     steps = []
-    if events:
-        # The row's first author was overwritten with its first change, unless the event copied him.
-        made = events[0].before
-        steps.append(Step(None, "", None, _state(made), "", ""))
+    if made is not None:
+        steps.append(
+            Step(
+                datetime.fromisoformat(made["at"]),
+                name(made["by_id"]),
+                None,
+                _state(made),
+                made["reason"],
+                str(SOURCE_LABELS[Source(made["source"])]),
+            )
+        )
     else:
         steps.append(
             Step(
