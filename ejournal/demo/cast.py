@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db.models import Count
@@ -164,17 +165,15 @@ def _curator(scene: Scene, today: date) -> User:
 
 def _appoint(people: dict[str, User], scene: Scene, today: date) -> None:
     since = min(scene.workload.course.semester.starts_on, today) - timedelta(days=365)
-    for number, (name, role, scope) in enumerate(
-        [
-            ("head", Role.HEAD, {"department": scene.workload.department}),
-            ("office", Role.DEANS_OFFICE, {"unit": scene.group.unit}),
-            ("dean", Role.DEAN, {"unit": scene.group.unit}),
-            ("study", Role.STUDY_OFFICE, {}),
-            ("rector", Role.LEADERSHIP, {}),
-            ("admin", Role.ADMINISTRATOR, {}),
-        ],
-        start=12,
-    ):
+    offices: list[tuple[str, Role, dict[str, Any]]] = [
+        ("head", Role.HEAD, {"department": scene.workload.department}),
+        ("office", Role.DEANS_OFFICE, {"unit": scene.group.unit}),
+        ("dean", Role.DEAN, {"unit": scene.group.unit}),
+        ("study", Role.STUDY_OFFICE, {}),
+        ("rector", Role.LEADERSHIP, {}),
+        ("admin", Role.ADMINISTRATOR, {}),
+    ]
+    for number, (name, role, scope) in enumerate(offices, start=12):
         Appointment.objects.create(
             user=people[name],
             role=role,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -127,7 +128,7 @@ def make_semester(span: Span) -> Semester:
 def make_teaching(*, earlier: Semester, current: Semester, groups: Iterable[Group]) -> None:
     """Courses, journals, timetable and lessons of the earlier semester, out of the current one's."""
     groups = list(groups)
-    params = {
+    params: dict[str, Any] = {
         "earlier": earlier.id,
         "current": current.id,
         "groups": [group.id for group in groups],
@@ -167,7 +168,7 @@ def close_modules(semester: Semester, *, now: datetime, share: int) -> int:
                 at = moment_of(module.ends_on + CLOSED_AFTER, time(16, 40))
                 if at >= now:
                     continue
-                params = {"module": module.id, "at": at, "request_id": request_id(), "share": share - 1}
+                params: dict[str, Any] = {"module": module.id, "at": at, "request_id": request_id(), "share": share - 1}
                 cursor.execute(_SHEETS, params)
                 cursor.execute(_CLOSE, params)
                 closed += cursor.rowcount

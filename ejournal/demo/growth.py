@@ -161,7 +161,7 @@ def _has_marks(semester: Semester) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _rows(sql: str, *params: object) -> list[tuple[Any, ...]]:
+def _rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     with connections["default"].cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
