@@ -21,6 +21,7 @@ DATABASES = database_settings(
 CACHES = cache_settings(_servers["redis_url"])
 CELERY_BROKER_URL = _servers["redis_url"]
 CELERY_BEAT_SCHEDULE = {**BEAT, **DEMO_BEAT}
+CELERY_IMPORTS = ["ejournal.demo.tasks"]  # the demo is no app, so the worker would not look there
 VAR_FOLDER = var_folder()
 STATIC_ROOT = VAR_FOLDER / "static"
 MEDIA_ROOT = VAR_FOLDER / "media"
