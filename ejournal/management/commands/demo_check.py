@@ -4,10 +4,10 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ejournal.demo.walking import Stumbled, walk
-from ejournal.settings.servers import var_folder
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", required=True, help="where the demo answers, e.g. http://127.0.0.1:8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = var_folder() / "run" / "demo.json"
+        path = settings.VAR_FOLDER / "run" / "demo.json"
         try:
             password = json.loads(path.read_text("utf-8"))["password"]
         except (OSError, ValueError, KeyError) as error:

@@ -4,12 +4,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ejournal.demo.preparing import prepare
 from ejournal.lib.clock import now
 from ejournal.lib.errors import Refusal
-from ejournal.settings.servers import var_folder
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         try:
-            done = prepare(now=now(), fresh=bool(options["fresh"]), var=var_folder(), tell=tell)
+            done = prepare(now=now(), fresh=bool(options["fresh"]), var=settings.VAR_FOLDER, tell=tell)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         tell(f"The demo was {done}.")
