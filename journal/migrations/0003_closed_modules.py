@@ -111,24 +111,58 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION journal_guard_lessons() RETURNS trigger
+CREATE FUNCTION journal_guard_lesson_deletion() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM journal_guard_lesson_days(OLD.id, NULL, ARRAY[OLD.date]);
-        RETURN OLD;
-    END IF;
-    PERFORM journal_guard_lesson_days(OLD.id, NULL, ARRAY[OLD.date, NEW.date]);
-    RETURN NEW;
+    PERFORM journal_guard_lesson_days(OLD.id, NULL, ARRAY[OLD.date]);
+    RETURN OLD;
 END $$;
-
-CREATE TRIGGER journal_lesson_closed_update BEFORE UPDATE ON teaching_lesson FOR EACH ROW
-    WHEN (OLD.date <> NEW.date OR OLD.state <> NEW.state OR OLD.topic <> NEW.topic
-          OR OLD.starts_at <> NEW.starts_at OR OLD.teacher_id <> NEW.teacher_id
-          OR OLD.work_kinds <> NEW.work_kinds)
-    EXECUTE FUNCTION journal_guard_lessons();
+-- Before the row goes: its workloads may go after it, and what they guard would have no day any more.
 CREATE TRIGGER journal_lesson_closed_delete BEFORE DELETE ON teaching_lesson FOR EACH ROW
-    EXECUTE FUNCTION journal_guard_lessons();
+    EXECUTE FUNCTION journal_guard_lesson_deletion();
+
+-- Once a statement: a semester that is grown or moved has two hundred thousand lessons.
+CREATE FUNCTION journal_guard_lessons() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    semesters bigint[];
+    courses bigint[];
+    bad record;
+BEGIN
+    SELECT array_agg(c.semester_id), array_agg(c.id) INTO semesters, courses
+    FROM (
+        SELECT DISTINCT w.course_id
+        FROM after_it n JOIN before_it o ON o.id = n.id
+        JOIN teaching_lessonworkload lw ON lw.lesson_id = n.id
+        JOIN teaching_workload w ON w.id = lw.workload_id
+        WHERE o.date <> n.date OR o.state <> n.state OR o.topic <> n.topic OR o.starts_at <> n.starts_at
+           OR o.teacher_id <> n.teacher_id OR o.work_kinds <> n.work_kinds
+    ) x JOIN teaching_course c ON c.id = x.course_id;
+    IF semesters IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM journal_share_locks(semesters, courses);
+    IF NOT EXISTS (SELECT 1 FROM journal_modulesheet WHERE course_id = ANY (courses) AND state = 'closed') THEN
+        RETURN NULL;
+    END IF;
+    SELECT s.course_id, s.module_id INTO bad
+    FROM after_it n JOIN before_it o ON o.id = n.id
+    JOIN teaching_lessonworkload lw ON lw.lesson_id = n.id
+    JOIN teaching_workload w ON w.id = lw.workload_id
+    JOIN journal_modulesheet s ON s.course_id = w.course_id AND s.state = 'closed'
+    JOIN university_module mo ON mo.id = s.module_id
+     AND (n.date BETWEEN mo.starts_on AND mo.ends_on OR o.date BETWEEN mo.starts_on AND mo.ends_on)
+    WHERE o.date <> n.date OR o.state <> n.state OR o.topic <> n.topic OR o.starts_at <> n.starts_at
+       OR o.teacher_id <> n.teacher_id OR o.work_kinds <> n.work_kinds
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM journal_raise_closed(bad.course_id, bad.module_id);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER journal_lesson_closed_update AFTER UPDATE ON teaching_lesson
+    REFERENCING OLD TABLE AS before_it NEW TABLE AS after_it
+    FOR EACH STATEMENT EXECUTE FUNCTION journal_guard_lessons();
 
 CREATE FUNCTION journal_guard_lesson_workloads() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -162,6 +196,10 @@ END $$;
 
 CREATE TRIGGER journal_lessonworkload_closed_insert AFTER INSERT ON teaching_lessonworkload
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION journal_guard_lesson_workloads();
+CREATE TRIGGER journal_lessonworkload_closed_update_to AFTER UPDATE ON teaching_lessonworkload
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION journal_guard_lesson_workloads();
+CREATE TRIGGER journal_lessonworkload_closed_update_from AFTER UPDATE ON teaching_lessonworkload
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION journal_guard_lesson_workloads();
 CREATE TRIGGER journal_lessonworkload_closed_delete AFTER DELETE ON teaching_lessonworkload
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION journal_guard_lesson_workloads();
 
@@ -212,11 +250,14 @@ DROP FUNCTION journal_guard_sheet();
 DROP TRIGGER journal_module_days ON university_module;
 DROP FUNCTION journal_guard_module_days();
 DROP TRIGGER journal_lessonworkload_closed_delete ON teaching_lessonworkload;
+DROP TRIGGER journal_lessonworkload_closed_update_from ON teaching_lessonworkload;
+DROP TRIGGER journal_lessonworkload_closed_update_to ON teaching_lessonworkload;
 DROP TRIGGER journal_lessonworkload_closed_insert ON teaching_lessonworkload;
 DROP FUNCTION journal_guard_lesson_workloads();
 DROP TRIGGER journal_lesson_closed_delete ON teaching_lesson;
 DROP TRIGGER journal_lesson_closed_update ON teaching_lesson;
 DROP FUNCTION journal_guard_lessons();
+DROP FUNCTION journal_guard_lesson_deletion();
 DROP FUNCTION journal_guard_lesson_days(bigint, bigint, date[]);
 DROP TRIGGER journal_mark_closed_delete ON journal_mark;
 DROP TRIGGER journal_mark_closed_update ON journal_mark;

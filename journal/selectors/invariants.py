@@ -30,6 +30,8 @@ TRIGGERS = (
     ("teaching_lessonworkload", "teaching_lessonworkload_insert"),
     ("teaching_lessonworkload", "teaching_lessonworkload_update"),
     ("teaching_lessonworkload", "journal_lessonworkload_closed_insert"),
+    ("teaching_lessonworkload", "journal_lessonworkload_closed_update_to"),
+    ("teaching_lessonworkload", "journal_lessonworkload_closed_update_from"),
     ("teaching_lessonworkload", "journal_lessonworkload_closed_delete"),
     ("university_module", "journal_module_days"),
 )

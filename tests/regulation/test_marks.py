@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.enums import Role
@@ -125,6 +125,11 @@ def test_4_3a_nothing_changes_after_the_total_of_the_module(journal: Workload, l
         Lesson.objects.filter(pk=lesson.pk).update(topic="Башка тема")
     with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
         Module.objects.filter(number=1).update(ends_on=date(2026, 9, 2))
+    other = make.make_workload(course=make.make_course(department=journal.department))
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
+        LessonWorkload.objects.filter(lesson=lesson).update(workload=other, slot=make.make_slot(other))
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM teaching_lesson WHERE id = %s", [lesson.id])
     assert Mark.objects.get().grade == 4
 
 
