@@ -1,11 +1,14 @@
 """Tags of every template (a builtin of the engine)."""
 
+from datetime import date
 from functools import cache
 
 from django import template
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -26,3 +29,20 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
         f'<svg class="icon{" " if css else ""}{conditional_escape(css)}" {spoken}>'
         f'<use href="{_sprite()}#{conditional_escape(name)}"></use></svg>'
     )
+
+
+@register.filter
+def long_day(day: date, year: str = "") -> str:
+    """A day in words as its language writes it: «24-ноябрь, шейшемби», «24 ноября, вторник», "Tuesday, 24 November".
+
+    With "year" as the argument the year stands beside it.
+    """
+    language = (get_language() or "ky")[:2]
+    weekday = date_format(day, "l")
+    if language == "ky":
+        # Django's Kyrgyz months and weekdays are capitalised; inside a date the language writes them small.
+        written = f"{day.day}-{date_format(day, 'F').lower()}"
+        return f"{f'{day.year}-ж. ' if year else ''}{written}, {weekday.lower()}"
+    if language == "ru":
+        return f"{day.day} {date_format(day, 'E').lower()}{f' {day.year} г.' if year else ''}, {weekday.lower()}"
+    return f"{weekday}, {day.day} {date_format(day, 'F')}{f' {day.year}' if year else ''}"

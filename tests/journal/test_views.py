@@ -134,7 +134,7 @@ def test_closed_module_is_told_on_the_grid(teacher: Client, stage: Stage) -> Non
     module = Module.objects.get(semester=stage.lesson.semester, number=1)
     close_module(course=stage.workload.course, module=module, by=stage.teacher, now=NINE)
     page = teacher.get(f"/journals/{stage.workload.id}/").content.decode()
-    assert '<div id="closed">' in page
+    assert 'id="closed"' in page
     assert "Module 1 is closed" in page
     assert 'data-lock="module_closed"' in page
 
