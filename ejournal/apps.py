@@ -9,6 +9,22 @@ class EjournalConfig(AppConfig):
     name = "ejournal"
     verbose_name = _("Electronic journal")
 
+    def ready(self) -> None:
+        from ejournal.jobs import registry
+        from ejournal.loading import access
+
+        may_read = "ejournal.loading.access.may_read_load"
+        registry.register(
+            access.CHECK,
+            "ejournal.loading.runners.run_check",
+            "load_shown",
+            label=_("Dry run of a load"),
+            may_read=may_read,
+        )
+        registry.register(
+            access.LOAD, "ejournal.loading.runners.run_load", "load_shown", label=_("Load"), may_read=may_read
+        )
+
 
 class JournalAdminConfig(AdminConfig):
     default_site = "ejournal.home.admin_site.JournalAdminSite"

@@ -11,6 +11,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "check-journal": {"task": "journal.tasks.check_invariants", "schedule": crontab(hour="3", minute="10")},
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
+    "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
     "forget-login-attempts": {
         "task": "accounts.tasks.forget_login_attempts",
         "schedule": crontab(hour="3", minute="50"),

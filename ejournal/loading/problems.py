@@ -78,19 +78,23 @@ CATALOG: dict[str, tuple[Severity, Promise]] = {
         WARNING,
         _("Repeats row %(other)s but for unseen spaces in the name: row %(other)s holds, this one is not read."),
     ),
-    "lookalike_key": (ERROR, _("Looks like “%(other)s” (%(where)s), but is written with other letters.")),
-    "unknown_reference": (ERROR, _("Not in the sheet “%(sheet)s” and not in the journal.")),
+    "lookalike_key": (ERROR, _("Looks like “%(other)s” in row %(where)s, but is written with other letters.")),
+    "lookalike_in_journal": (
+        ERROR,
+        _("Looks like “%(other)s”, which the journal has, but is written with other letters."),
+    ),
+    "unknown_reference": (ERROR, _("Not in the sheet “%(sheet_meant)s” and not in the journal.")),
     "lookalike_reference": (
         ERROR,
-        _("Not in the sheet “%(sheet)s” and not in the journal; “%(other)s” is there, written with other letters."),
+        _("Not in the sheet “%(sheet_meant)s” and not in the journal; “%(other)s” is, in other letters."),
     ),
     "course_disagrees": (
         ERROR,
-        _("Row %(other)s gives this discipline, group and semester another value (%(value)s)."),
+        _("Row %(other)s gives this discipline, group and semester another value (%(other_value)s)."),
     ),
     "course_disagrees_with_journal": (
         ERROR,
-        _("Other workloads of this discipline, group and semester, not in this file, have %(value)s: name them too."),
+        _("Workload %(other)s of the same course, which is not in this file, has %(other_value)s: name it too."),
     ),
     "slot_conflict": (ERROR, _("The workload meets twice in this pair: see row %(other)s.")),
     "stream_disagrees": (ERROR, _("One stream, but another semester than in row %(other)s.")),
@@ -101,9 +105,12 @@ CATALOG: dict[str, tuple[Severity, Promise]] = {
     "name_taken": (ERROR, _("In %(year)s this name is borne by the group of intake %(intake)s already.")),
     "workload_begun": (
         ERROR,
-        _("Lessons of this workload were held (%(value)s): it cannot become another. Give the new one a new number."),
+        _("Lessons of this workload have begun: it stays what it is (%(before)s). Give the new one a new number."),
     ),
-    "no_academic_year": (ERROR, _("The file needs the sheet “%(sheet)s”: the journal has no academic year yet.")),
+    "no_academic_year": (
+        ERROR,
+        _("The file needs the sheet “%(sheet_needed)s”: the journal has no academic year yet."),
+    ),
     "programme_in_two_units": (ERROR, _("The programme is in another unit in row %(other)s.")),
     "same_person": (WARNING, _("Looks like the same person as “%(other)s” (%(where)s).")),
     "similar_discipline": (WARNING, _("Looks like the discipline “%(other)s”; it will be another one.")),

@@ -1,5 +1,11 @@
 """Addresses of loading."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from ejournal.loading import views
+
+urlpatterns = [
+    path("load/", views.load, name="load"),
+    path("load/<int:job_id>/", views.load_shown, name="load_shown"),
+    path("load/<int:job_id>/again/", views.load_again, name="load_again"),
+]

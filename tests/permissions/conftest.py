@@ -88,6 +88,14 @@ class Cast:
         self.job = Job.objects.create(
             kind="matrix", state="done", progress=100, asked_by=study, asked_at=NOW, request_id=make.REQUEST_ID
         )
+        self.load = Job.objects.create(
+            kind="load_check",
+            state="refused",
+            asked={"folder": "0" * 32, "names": ["окуу.xlsx"], "sha256": "0" * 64},
+            asked_by=self.people["admin"],
+            asked_at=NOW,
+            request_id=make.REQUEST_ID,
+        )
         self.job_file = JobFile.objects.create(
             job=self.job,
             name="matrix.txt",

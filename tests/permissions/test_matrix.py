@@ -126,6 +126,9 @@ ROWS = [
     Row("groups", lambda c: "/groups/", {200: ("office", "dean", "far_dean", "admin")}),
     Row("group_credentials", lambda c: f"/groups/{c.group.id}/credentials/", {200: ("office", "dean", "admin")}),
     Row("load", lambda c: "/load/", {200: ("admin",)}),
+    # A load that is not done yet leads to its job; a refused one says why.
+    Row("load_shown", lambda c: f"/load/{c.load.id}/", {200: ("admin",)}),
+    Row("load_again", lambda c: f"/load/{c.load.id}/again/", {302: ("admin",)}, method="post"),
 ]
 
 

@@ -1,0 +1,288 @@
+"""Bulk writes of people: teachers, students, their groups and curators, as the workbook says (§3.3, §4.1).
+
+They run inside the load's transaction, under its locks, and take only lines that are new or differ. Nobody who
+is made here can log in before credentials are issued (§3.4).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import Q
+
+from accounts.enums import Role
+from accounts.models import Appointment, GroupEnrolment, Student, Teacher, User
+from accounts.rules import LOGIN_LENGTH, normalise_login
+from university.models import Department
+
+BATCH = 2000
+# A login is typed on every keyboard: the Cyrillic letters of staff numbers in Latin.
+_CYRILLIC = "абвгдеёжзийклмнңоөпрстуүфхцчшщыэюяіїєґ"
+_IN_LATIN = "a,b,v,g,d,e,e,j,z,i,i,k,l,m,n,n,o,o,p,r,s,t,u,u,f,h,c,ch,sh,sh,y,e,yu,ya,i,i,e,g"
+_LATIN = str.maketrans({"ъ": "", "ь": "", **dict(zip(_CYRILLIC, _IN_LATIN.split(","), strict=True))})
+
+
+def login_from_number(number: str) -> str:
+    """The login that a staff number or record book begins with: Т00001 → t00001."""
+    return normalise_login(number).translate(_LATIN)[: LOGIN_LENGTH - 8] or "user"
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherLine:
+    number: str
+    last_name: str
+    first_name: str
+    patronymic: str
+    department: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudentLine:
+    record_book: str
+    last_name: str
+    first_name: str
+    patronymic: str
+    birth_date: date | None
+    sex: str
+    phone: str
+    guardian_name: str
+    guardian_phone: str
+
+
+class Placement(NamedTuple):
+    """A student who comes into a group, or changes group or subgroup, from a day on."""
+
+    record_book: str
+    group_id: int
+    subgroup_id: int | None
+    from_day: date
+
+
+class Move(NamedTuple):
+    """A student whose place changed: his courses follow from that day on."""
+
+    student_id: int
+    from_day: date
+
+
+def put_teachers(lines: Sequence[TeacherLine], *, said: Collection[str], now: datetime) -> None:
+    """Make or change teachers by staff number. `said` are the columns that the workbook has."""
+    departments = dict(Department.objects.values_list("code", "id"))
+    present = {
+        teacher.staff_number: teacher
+        for teacher in Teacher.objects.filter(staff_number__in=[line.number for line in lines]).select_related("user")
+    }
+    users: list[User] = []
+    teachers: list[Teacher] = []
+    logins = _Logins(line.number for line in lines if line.number not in present)
+    for line in lines:
+        teacher = present.get(line.number) or Teacher(
+            staff_number=line.number, user=User(username=logins.free(line.number), date_joined=now)
+        )
+        _name(teacher.user, line, said)
+        teacher.department_id = departments[line.department]
+        if "position" in said:
+            teacher.position = line.position
+        users.append(teacher.user)
+        teachers.append(teacher)
+    _save_users(users)
+    _attach([teacher for teacher in teachers if teacher.pk is None])
+    Teacher.objects.bulk_create(
+        teachers,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["staff_number"],
+        update_fields=["department", "position"],
+    )
+
+
+def put_students(lines: Sequence[StudentLine], *, said: Collection[str], now: datetime) -> None:
+    """Make or change students by record book. `said` are the columns that the workbook has."""
+    present = {
+        student.record_book: student
+        for student in Student.objects.filter(record_book__in=[line.record_book for line in lines]).select_related(
+            "user"
+        )
+    }
+    users: list[User] = []
+    students: list[Student] = []
+    logins = _Logins(line.record_book for line in lines if line.record_book not in present)
+    for line in lines:
+        student = present.get(line.record_book) or Student(
+            record_book=line.record_book, user=User(username=logins.free(line.record_book), date_joined=now)
+        )
+        _name(student.user, line, said)
+        for name in ("birth_date", "sex", "phone", "guardian_name", "guardian_phone"):
+            if name in said:
+                setattr(student, name, getattr(line, name))
+        users.append(student.user)
+        students.append(student)
+    _save_users(users)
+    _attach([student for student in students if student.pk is None])
+    Student.objects.bulk_create(
+        students,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["record_book"],
+        update_fields=["birth_date", "sex", "phone", "guardian_name", "guardian_phone"],
+    )
+
+
+def _name(user: User, line: TeacherLine | StudentLine, said: Collection[str]) -> None:
+    user.last_name, user.first_name = line.last_name, line.first_name
+    if "patronymic" in said:
+        user.patronymic = line.patronymic
+
+
+def _save_users(users: Sequence[User]) -> None:
+    new = [user for user in users if user.pk is None]
+    for user in new:
+        user.password = make_password(None)  # §3.4: no login before credentials are issued
+    User.objects.bulk_create(new, batch_size=BATCH)
+    known = [user for user in users if user.pk is not None and not user._state.adding]
+    User.objects.bulk_create(
+        known,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["last_name", "first_name", "patronymic"],
+    )
+
+
+def _attach(people: Iterable[Teacher | Student]) -> None:
+    """Take over the ids that the users got when they were saved."""
+    for person in people:
+        person.user = person.user
+
+
+class _Logins:
+    """Logins for new people: their number in Latin letters; where that is taken, with the first free number."""
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        stems = {login_from_number(number) for number in numbers}
+        self.taken: set[str] = set()
+        if stems:
+            self.taken = {name.lower() for name in User.objects.values_list("username", flat=True)}
+
+    def free(self, number: str) -> str:
+        stem = login_from_number(number)
+        login, copy = stem, 1
+        while login in self.taken:
+            copy += 1
+            login = f"{stem}-{copy}"
+        self.taken.add(login)
+        return login
+
+
+def place_students(placements: Sequence[Placement]) -> list[Move]:
+    """Put students into their groups and subgroups. Who was elsewhere leaves the day before; a place that has not
+    begun by then is corrected instead of ended."""
+    ids = dict(
+        Student.objects.filter(record_book__in=[line.record_book for line in placements]).values_list(
+            "record_book", "id"
+        )
+    )
+    current: dict[int, list[GroupEnrolment]] = {}
+    # Rows that ended before the change are history.
+    earliest = min((line.from_day for line in placements), default=date.min)
+    rows = GroupEnrolment.objects.filter(student__in=list(ids.values())).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=earliest)
+    )
+    for enrolment in rows.order_by("starts_on"):
+        current.setdefault(enrolment.student_id, []).append(enrolment)
+    made: list[GroupEnrolment] = []
+    ended: list[GroupEnrolment] = []
+    corrected: list[GroupEnrolment] = []
+    superfluous: list[int] = []
+    moves: list[Move] = []
+    for line in placements:
+        student_id = ids[line.record_book]
+        moves.append(Move(student_id, line.from_day))
+        keeps: GroupEnrolment | None = None
+        for enrolment in current.get(student_id, []):
+            if enrolment.ends_on is not None and enrolment.ends_on < line.from_day:
+                continue
+            if enrolment.starts_on < line.from_day:
+                enrolment.ends_on = line.from_day - timedelta(days=1)
+                ended.append(enrolment)
+            elif keeps is None:
+                keeps = enrolment
+            else:
+                superfluous.append(enrolment.pk)
+        if keeps is not None:
+            keeps.group_id, keeps.subgroup_id, keeps.ends_on = line.group_id, line.subgroup_id, None
+            corrected.append(keeps)
+        else:
+            made.append(
+                GroupEnrolment(
+                    student_id=student_id,
+                    group_id=line.group_id,
+                    subgroup_id=line.subgroup_id,
+                    starts_on=line.from_day,
+                )
+            )
+    GroupEnrolment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
+    if superfluous:
+        GroupEnrolment.objects.filter(pk__in=superfluous).delete()
+    GroupEnrolment.objects.bulk_update(corrected, ["group", "subgroup", "ends_on"], batch_size=BATCH)
+    GroupEnrolment.objects.bulk_create(made, batch_size=BATCH)
+    return moves
+
+
+def appoint_curators(
+    curators: Mapping[int, str | None], *, from_day: date, year_starts_on: date, order_number: str, order_date: date
+) -> None:
+    """Make the named teacher the only curator of each group (None: nobody), from a day on (§7.6a).
+
+    Where the academic year has not begun, the appointment begins with it. A row that has not begun is taken
+    back, one that has is ended the day before. `order_number` and `order_date` say what it rests on.
+    """
+    users = dict(
+        Teacher.objects.filter(staff_number__in=[number for number in curators.values() if number]).values_list(
+            "staff_number", "user_id"
+        )
+    )
+    starts_on = max(from_day, year_starts_on)
+    rows = Appointment.objects.filter(role=Role.CURATOR, group__in=list(curators)).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on)
+    )
+    present: dict[int, list[Appointment]] = {}
+    for row in rows:
+        present.setdefault(row.group_id or 0, []).append(row)
+    made: list[Appointment] = []
+    ended: list[Appointment] = []
+    taken_back: list[int] = []
+    for group_id, number in curators.items():
+        stays = False
+        for row in present.get(group_id, []):
+            if number is not None and row.user_id == users[number] and not stays:
+                stays = True
+            elif row.starts_on >= starts_on:
+                taken_back.append(row.pk)
+            else:
+                row.ends_on = starts_on - timedelta(days=1)
+                ended.append(row)
+        if number is not None and not stays:
+            made.append(
+                Appointment(
+                    user_id=users[number],
+                    role=Role.CURATOR,
+                    group_id=group_id,
+                    starts_on=starts_on,
+                    order_number=order_number,
+                    order_date=order_date,
+                )
+            )
+    Appointment.objects.filter(pk__in=taken_back).delete()
+    Appointment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
+    Appointment.objects.bulk_create(made, batch_size=BATCH)
+
+
+def move_year_start(*, was: date, starts_on: date) -> None:
+    """Enrolments in groups that began with a semester begin with it again, after it moved."""
+    GroupEnrolment.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on), starts_on=was).update(
+        starts_on=starts_on
+    )

@@ -1,0 +1,30 @@
+"""Turning an address into a load. The administrator's alone (§3.3, §4.1a); for everybody else it is not there."""
+
+from django.http import Http404
+
+from accounts.models import User
+from accounts.permissions import is_administrator
+from ejournal.jobs.models import Job
+
+CHECK = "load_check"
+LOAD = "load_apply"
+
+
+def require_loader(user: User) -> None:
+    """404 for all but the administrator."""
+    if not is_administrator(user):
+        raise Http404
+
+
+def get_load(user: User, job_id: int) -> Job:
+    """A dry run or a load, whoever of the administrators asked for it."""
+    require_loader(user)
+    job = Job.objects.filter(pk=job_id, kind__in=(CHECK, LOAD)).select_related("asked_by").first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def may_read_load(job: Job, user: User, **_: object) -> bool:
+    """For the page of jobs: every administrator may see how a load goes."""
+    return is_administrator(user)

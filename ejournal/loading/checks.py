@@ -1,0 +1,372 @@
+"""Rows together: what refers to nothing, disagrees, overlaps or looks like somebody else. No database here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ejournal.loading.known import Known
+from ejournal.loading.problems import Problems
+from ejournal.loading.rows import Book, SheetKey, Table, WorkloadRow
+from ejournal.loading.sheets import SHEETS
+from ejournal.loading.words import fold_key, fold_person
+from teaching.enums import WeekParity
+
+
+def semesters_named(book: Book) -> set[tuple[str, int]]:
+    """The semesters that any row of the book speaks of."""
+    named = {(row.year, row.semester) for row in book.semesters.rows}
+    named |= {(row.year, row.semester) for row in book.workload.rows}
+    return named | {(row.year, row.semester) for row in book.curriculum.rows}
+
+
+def workloads_named(book: Book) -> set[str]:
+    """The workload numbers that any row of the book speaks of."""
+    return {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
+
+
+def year_of_names(book: Book, known: Known) -> str | None:
+    """The academic year in which the groups of the sheets “Тайпалар” and “Студенттер” bear their names.
+
+    The year of the file's workload, if it speaks of one; else the only year of its calendar; else the year that
+    is running: the first that has not ended, or the last one. None where nobody ever said a year.
+    """
+    of_workload = {row.year for row in book.workload.rows}
+    if len(of_workload) == 1:
+        return of_workload.pop()
+    of_file = {row.year for row in book.semesters.rows}
+    if len(of_file) == 1:
+        return of_file.pop()
+    ends: dict[str, date] = {}
+    for (year, _), values in known.rows[SheetKey.SEMESTERS].items():
+        ends[year] = max(ends.get(year, date.min), values["ends_on"])
+    for row in book.semesters.rows:
+        ends[row.year] = max(ends.get(row.year, date.min), row.ends_on)
+    running = sorted(year for year, end in ends.items() if end >= known.today)
+    return running[0] if running else max(ends, default=None)
+
+
+class _Keys:
+    """What a reference may mean: keys of the file, broken rows included, and of the journal."""
+
+    def __init__(self, table: Table[Any], field: str, known: Iterable[Any]) -> None:
+        self.sheet = table.name or SHEETS[table.key].name
+        self.keys = {getattr(row, field) for row in table.rows}
+        self.keys |= {values[field] for values in table.broken if field in values}
+        self.keys |= set(known)
+        self._folded: dict[str, str] | None = None
+
+    def lookalike(self, value: str) -> str | None:
+        if self._folded is None:
+            self._folded = {fold_key(key): key for key in self.keys if isinstance(key, str)}
+        return self._folded.get(fold_key(value))
+
+
+def check_book(book: Book, known: Known, problems: Problems) -> None:
+    """Judge what single cells cannot say. Adds problems; changes nothing."""
+    checker = _Checker(book, known, problems)
+    checker.calendar()
+    checker.references()
+    checker.new_keys()
+    checker.groups()
+    checker.courses()
+    checker.timetable()
+    checker.people()
+    checker.disciplines()
+
+
+class _CourseFacts(NamedTuple):
+    control_form: str
+    credits: Any
+    department: str
+
+
+class _Checker:
+    def __init__(self, book: Book, known: Known, problems: Problems) -> None:
+        self.book, self.known, self.problems = book, known, problems
+        self.year = year_of_names(book, known)
+
+    def _say(self, code: str, table: Table[Any], row: Any, field: str, value: object = "", **params: object) -> None:
+        self.problems.add(code, sheet=table.name, row=row.at, column=table.heading(field), value=value, **params)
+
+    # --- The calendar -------------------------------------------------------------------------------------
+
+    def calendar(self) -> None:
+        table = self.book.semesters
+        for row in table.rows:
+            ordered = [
+                ("starts_on", row.starts_on),
+                ("module_1_ends_on", row.module_1_ends_on),
+                ("module_2_ends_on", row.module_2_ends_on),
+            ]
+            for (before, early), (after, late) in pairwise(ordered):
+                if early and late and late <= early:
+                    self._say("wrong_order", table, row, after, late, other=table.heading(before))
+            if row.ends_on <= row.starts_on:
+                self._say("wrong_order", table, row, "ends_on", row.ends_on, other=table.heading("starts_on"))
+            elif row.module_2_ends_on and row.ends_on < row.module_2_ends_on:
+                self._say("wrong_order", table, row, "ends_on", row.ends_on, other=table.heading("module_2_ends_on"))
+            if row.session_ends_on and row.session_ends_on < row.ends_on:
+                self._say(
+                    "wrong_order", table, row, "session_ends_on", row.session_ends_on, other=table.heading("ends_on")
+                )
+            first = int(row.year[:4])
+            if not date(first, 7, 1) <= row.starts_on < row.ends_on <= date(first + 1, 9, 30):
+                self._say("outside_year", table, row, "starts_on", row.starts_on, year=row.year)
+        self._semesters_apart()
+        bells = sorted(self.book.bells.rows, key=lambda row: row.starts)
+        for bell in bells:
+            if bell.ends <= bell.starts:
+                heading = self.book.bells.heading("starts")
+                self._say("wrong_order", self.book.bells, bell, "ends", f"{bell.ends:%H:%M}", other=heading)
+        for early_bell, late_bell in pairwise(bells):
+            if late_bell.starts < early_bell.ends:
+                self._say(
+                    "overlaps", self.book.bells, late_bell, "starts", f"{late_bell.starts:%H:%M}", other=early_bell.at
+                )
+
+    def _semesters_apart(self) -> None:
+        table = self.book.semesters
+        rows = sorted(table.rows, key=lambda row: row.starts_on)
+        for early, late in pairwise(rows):
+            if late.starts_on <= early.ends_on:
+                self._say("overlaps", table, late, "starts_on", late.starts_on, other=early.at)
+        named = {(row.year, row.semester) for row in rows}
+        for (year, number), values in self.known.rows[SheetKey.SEMESTERS].items():
+            if (year, number) in named:
+                continue
+            for row in rows:
+                if row.starts_on <= values["ends_on"] and values["starts_on"] <= row.ends_on:
+                    self._say("overlaps_journal", table, row, "starts_on", row.starts_on, other=f"{year}, {number}")
+
+    # --- References ---------------------------------------------------------------------------------------
+
+    def references(self) -> None:
+        book, rows = self.book, self.known.rows
+        units = _Keys(book.units, "code", rows[SheetKey.UNITS])
+        departments = _Keys(book.departments, "code", rows[SheetKey.DEPARTMENTS])
+        rooms = _Keys(book.rooms, "code", rows[SheetKey.ROOMS])
+        teachers = _Keys(book.teachers, "number", rows[SheetKey.TEACHERS])
+        workloads = _Keys(book.workload, "number", rows[SheetKey.WORKLOAD])
+        bells = _Keys(book.bells, "pair", rows[SheetKey.BELLS])
+        programmes = _Keys(book.groups, "programme", self.known.programmes)
+        self._refer(book.departments, "unit", units)
+        self._refer(book.teachers, "department", departments)
+        self._refer(book.groups, "unit", units)
+        self._refer(book.groups, "curator", teachers)
+        self._refer(book.curriculum, "programme", programmes)
+        self._refer(book.workload, "department", departments)
+        self._refer(book.workload, "teacher", teachers)
+        self._refer(book.timetable, "workload", workloads)
+        self._refer(book.timetable, "pair", bells)
+        self._refer(book.timetable, "room", rooms)
+        if self.year is None and (book.groups or book.students):
+            table = book.groups if book.groups else book.students
+            self.problems.add("no_academic_year", sheet=table.name, sheet_needed=SHEETS[SheetKey.SEMESTERS].name)
+            return
+        self._semesters_exist()
+        self._refer(book.students, "group", self._group_names(self.year or ""))
+        by_year: dict[str, _Keys] = {}
+        for row in book.workload.rows:
+            names = by_year.get(row.year)
+            if names is None:
+                names = by_year[row.year] = self._group_names(row.year)
+            self._refer_one(book.workload, row, "group", names)
+
+    def _group_names(self, year: str) -> _Keys:
+        borne = [name for of_year, name in self.known.groups_by_name if of_year == year]
+        table = self.book.groups if year == self.year else Table[Any](SheetKey.GROUPS, self.book.groups.name)
+        return _Keys(table, "name", borne)
+
+    def _refer(self, table: Table[Any], field: str, keys: _Keys) -> None:
+        for row in table.rows:
+            value = getattr(row, field)
+            if value is not None and value not in keys.keys:
+                self._refer_one(table, row, field, keys)
+
+    def _refer_one(self, table: Table[Any], row: Any, field: str, keys: _Keys) -> None:
+        value = getattr(row, field)
+        if value is None or value in keys.keys:
+            return
+        other = keys.lookalike(value) if isinstance(value, str) else None
+        if other is None:
+            self._say("unknown_reference", table, row, field, value, sheet_meant=keys.sheet)
+        else:
+            self._say("lookalike_reference", table, row, field, value, sheet_meant=keys.sheet, other=other)
+
+    def _semesters_exist(self) -> None:
+        book = self.book
+        there = {(row.year, row.semester) for row in book.semesters.rows} | self.known.rows[SheetKey.SEMESTERS].keys()
+        there |= {
+            (values["year"], values["semester"])
+            for values in book.semesters.broken
+            if {"year", "semester"} <= values.keys()
+        }
+        sheet = book.semesters.name or SHEETS[SheetKey.SEMESTERS].name
+        tables: list[Table[Any]] = [book.curriculum, book.workload]
+        for table in tables:
+            for row in table.rows:
+                if (row.year, row.semester) not in there:
+                    value = f"{row.year}, {row.semester}"
+                    self._say("unknown_reference", table, row, "semester", value, sheet_meant=sheet)
+
+    # --- New keys that look like old ones -----------------------------------------------------------------
+
+    def new_keys(self) -> None:
+        book, rows = self.book, self.known.rows
+        for table, field in (
+            (book.units, "code"),
+            (book.departments, "code"),
+            (book.rooms, "code"),
+            (book.teachers, "number"),
+            (book.students, "record_book"),
+            (book.workload, "number"),
+        ):
+            known = rows[table.key]
+            new = [row for row in table.rows if getattr(row, field) not in known]
+            if not new or not known:
+                continue
+            folded = {fold_key(key): key for key in known}
+            for row in new:
+                other = folded.get(fold_key(getattr(row, field)))
+                if other is not None:
+                    self._say("lookalike_in_journal", table, row, field, getattr(row, field), other=other)
+
+    # --- Groups -------------------------------------------------------------------------------------------
+
+    def groups(self) -> None:
+        table = self.book.groups
+        names: dict[str, int] = {}
+        programmes: dict[str, tuple[str, int]] = {}
+        for row in table.rows:
+            if row.name in names:
+                self._say("duplicate_key", table, row, "name", row.name, other=names[row.name])
+                continue
+            names[row.name] = row.at
+            bearer = self.known.group_named(self.year or "", row.name)
+            if bearer is not None and bearer.intake != row.intake:
+                self._say("name_taken", table, row, "intake", row.intake, year=self.year, intake=bearer.intake)
+            unit, other = programmes.setdefault(row.programme, (row.unit, row.at))
+            if unit != row.unit:
+                self._say("programme_in_two_units", table, row, "unit", row.unit, other=other)
+
+    # --- Courses ------------------------------------------------------------------------------------------
+
+    def courses(self) -> None:
+        """Rows of one discipline, group and semester agree on control form, credits and department."""
+        table = self.book.workload
+        first: dict[tuple[Any, ...], tuple[WorkloadRow, _CourseFacts]] = {}
+        agreed = True
+        for row in table.rows:
+            key = (row.discipline, row.group, row.year, row.semester)
+            facts = _CourseFacts(row.control_form, row.credits, row.department)
+            other, expected = first.setdefault(key, (row, facts))
+            for field, said, before in zip(_CourseFacts._fields, facts, expected, strict=True):
+                if said != before:
+                    agreed = False
+                    self._say("course_disagrees", table, row, field, said, other=other.at, other_value=before)
+        if agreed:
+            self._courses_in_journal({key: row for key, (row, _) in first.items()})
+
+    def _courses_in_journal(self, courses: Mapping[tuple[Any, ...], WorkloadRow]) -> None:
+        """A file that changes a course names all of its workloads: the others would be left behind."""
+        table = self.book.workload
+        named = {row.number for row in table.rows}
+        for number, values in self.known.rows[SheetKey.WORKLOAD].items():
+            if number in named:
+                continue
+            group = self.known.groups[values["group"]]
+            key = (values["discipline"], group.names.get(values["year"]), values["year"], values["semester"])
+            row = courses.get(key)
+            if row is None:
+                continue
+            for field in _CourseFacts._fields:
+                said, before = getattr(row, field), values[field]
+                if said != before:
+                    self._say(
+                        "course_disagrees_with_journal", table, row, field, said, other=number, other_value=before
+                    )
+
+    # --- The timetable ------------------------------------------------------------------------------------
+
+    def timetable(self) -> None:
+        table = self.book.timetable
+        taken: dict[tuple[str, int, int], list[Any]] = defaultdict(list)
+        for row in table.rows:
+            meetings = taken[row.workload, row.weekday, row.pair]
+            for other in meetings:
+                if WeekParity.EVERY in (row.parity, other.parity) or row.parity == other.parity:
+                    self._say("slot_conflict", table, row, "pair", row.workload, other=other.at)
+                    break
+            meetings.append(row)
+        streams: dict[str, WorkloadRow] = {}
+        for workload in self.book.workload.rows:
+            if workload.stream:
+                first = streams.setdefault(workload.stream, workload)
+                if (first.year, first.semester) != (workload.year, workload.semester):
+                    self._say(
+                        "stream_disagrees", self.book.workload, workload, "stream", workload.stream, other=first.at
+                    )
+
+    # --- People -------------------------------------------------------------------------------------------
+
+    def people(self) -> None:
+        """Two keys for what may be one person: warned of, since namesakes born on one day exist."""
+        table = self.book.students
+        named = {row.record_book for row in table.rows}
+        seen: dict[tuple[str, date], tuple[str, str, str]] = {}
+        for record_book, values in self.known.rows[SheetKey.STUDENTS].items():
+            if values["birth_date"] and record_book not in named:
+                name = _full_name(values["last_name"], values["first_name"], values["patronymic"])
+                seen[fold_person(name), values["birth_date"]] = (record_book, name, "")
+        for row in table.rows:
+            if row.birth_date is None:
+                continue
+            name = _full_name(row.last_name, row.first_name, row.patronymic)
+            key = (fold_person(name), row.birth_date)
+            if key not in seen:
+                seen[key] = (row.record_book, name, str(row.at))
+                continue
+            other, other_name, at = seen[key]
+            self._say("same_person", table, row, "last_name", name, other=other_name, where=at or other)
+        self._teachers()
+
+    def _teachers(self) -> None:
+        table = self.book.teachers
+        named = {row.number for row in table.rows}
+        seen: dict[tuple[str, str], tuple[str, str]] = {}
+        for number, values in self.known.rows[SheetKey.TEACHERS].items():
+            if number not in named:
+                name = _full_name(values["last_name"], values["first_name"], values["patronymic"])
+                seen[fold_person(name), values["department"]] = (name, number)
+        for row in table.rows:
+            name = _full_name(row.last_name, row.first_name, row.patronymic)
+            key = (fold_person(name), row.department)
+            if key in seen:
+                self._say("same_person", table, row, "last_name", name, other=seen[key][0], where=seen[key][1])
+            else:
+                seen[key] = (name, str(row.at))
+
+    # --- Disciplines --------------------------------------------------------------------------------------
+
+    def disciplines(self) -> None:
+        """A discipline that is new and sounds like another: a slip of the keyboard would split a course."""
+        sound: dict[str, str] = {}
+        for name in sorted(self.known.disciplines):
+            sound.setdefault(fold_person(name), name)
+        warned: set[str] = set()
+        tables: list[Table[Any]] = [self.book.curriculum, self.book.workload]
+        for table in tables:
+            for row in table.rows:
+                name = row.discipline
+                if name in warned or name in self.known.disciplines:
+                    continue
+                other = sound.setdefault(fold_person(name), name)
+                if other != name:
+                    warned.add(name)
+                    self._say("similar_discipline", table, row, "discipline", name, other=other)
+
+
+def _full_name(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)

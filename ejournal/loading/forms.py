@@ -1,0 +1,42 @@
+"""Forms of the load."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ejournal.loading.uploads import MAX_BYTES
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once: a workbook, or a sheet a file."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A list of uploaded files, none of them empty."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class UploadForm(forms.Form):
+    workbook = FilesField(
+        label=_("Workbook (XLSX), or CSV files of one sheet each"),
+        help_text=_("Up to %(limit)s MB. Nothing is loaded yet: you will see what would change.")
+        % {"limit": MAX_BYTES // 2**20},
+        widget=FilesInput(attrs={"accept": ".xlsx,.csv,.txt", "class": "form-control"}),
+    )
+
+
+class LoadForm(forms.Form):
+    """Agreement to a difference. `confirm` is asked for only where something would shrink."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    confirm = forms.BooleanField(
+        required=False, label=_("I have seen what would be left without students or lessons, and want it so.")
+    )

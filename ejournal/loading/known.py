@@ -1,0 +1,289 @@
+"""What the journal holds already, by the workbook's own keys: what a file is compared with."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.enums import Role
+from accounts.models import Appointment, GroupEnrolment, Student, Teacher
+from ejournal.loading.rows import SheetKey
+from teaching.models import Slot, Workload
+from university.models import (
+    AcademicYear,
+    Bell,
+    Curriculum,
+    Department,
+    Discipline,
+    Group,
+    GroupName,
+    Holiday,
+    Module,
+    Programme,
+    Room,
+    Semester,
+    Unit,
+)
+
+# A row of the journal by the names of the workbook's fields. Empty texts are None, as in what was read.
+Values = dict[str, Any]
+
+
+@dataclass(slots=True)
+class KnownGroup:
+    """A group: its names by academic year, its curators' staff numbers, how many students are in it now."""
+
+    id: int
+    name: str
+    intake: int
+    number: str
+    unit: str
+    programme: str
+    names: dict[str, str] = field(default_factory=dict)
+    curators: set[str] = field(default_factory=set)
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSlot:
+    """A line of the timetable that is in force on the day of the load or later."""
+
+    id: int
+    weekday: int
+    pair: int
+    parity: str
+    room: str | None
+
+
+@dataclass(slots=True)
+class Known:
+    """The journal in the workbook's terms. `rows` has the sheets that are compared field by field."""
+
+    today: date
+    rows: dict[SheetKey, dict[Any, Values]] = field(default_factory=lambda: {key: {} for key in SheetKey})
+    years: set[str] = field(default_factory=set)
+    programmes: dict[str, str] = field(default_factory=dict)  # code → unit's code
+    disciplines: set[str] = field(default_factory=set)
+    groups: dict[int, KnownGroup] = field(default_factory=dict)
+    slots: dict[str, list[KnownSlot]] = field(default_factory=lambda: defaultdict(list))  # by workload number
+    # Semesters that have a timetable already: what is new in them begins today, not in the past.
+    timetabled: set[tuple[str, int]] = field(default_factory=set)
+
+    def group_named(self, year: str, name: str) -> KnownGroup | None:
+        """The group that bears a name in an academic year."""
+        return self.groups_by_name.get((year, name))
+
+    groups_by_name: dict[tuple[str, str], KnownGroup] = field(default_factory=dict)
+
+
+def in_force(today: date) -> Q:
+    """Rows that hold today or later."""
+    return Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+
+
+def read_known(*, today: date, semesters: set[tuple[str, int]], workloads: set[str]) -> Known:
+    """Read what a file may refer to: some twenty queries, whatever the size of the university.
+
+    Of teaching, only the semesters and the workloads that the file names: five years of them are no small matter.
+    """
+    known = Known(today)
+    _read_structure(known)
+    _read_groups(known)
+    _read_people(known)
+    _read_teaching(known, semesters, workloads)
+    return known
+
+
+def _read_structure(known: Known) -> None:
+    rows = known.rows
+    known.years = set(AcademicYear.objects.values_list("name", flat=True))
+    modules: dict[int, dict[int, date]] = defaultdict(dict)
+    for semester_id, number, ends_on in Module.objects.values_list("semester_id", "number", "ends_on"):
+        modules[semester_id][number] = ends_on
+    for semester in Semester.objects.select_related("year"):
+        rows[SheetKey.SEMESTERS][semester.year.name, semester.number] = {
+            "starts_on": semester.starts_on,
+            "ends_on": semester.ends_on,
+            "module_1_ends_on": modules[semester.pk].get(1),
+            "module_2_ends_on": modules[semester.pk].get(2),
+            "session_ends_on": semester.session_ends_on,
+        }
+    rows[SheetKey.HOLIDAYS] = {day: {"name": name} for day, name in Holiday.objects.values_list("day", "name")}
+    rows[SheetKey.BELLS] = {
+        number: {"starts": starts, "ends": ends}
+        for number, starts, ends in Bell.objects.values_list("number", "starts", "ends")
+    }
+    rows[SheetKey.UNITS] = {
+        code: {"name": name, "kind": kind} for code, name, kind in Unit.objects.values_list("code", "name", "kind")
+    }
+    rows[SheetKey.DEPARTMENTS] = {
+        code: {"name": name, "unit": unit, "kind": kind}
+        for code, name, unit, kind in Department.objects.values_list("code", "name", "unit__code", "kind")
+    }
+    rows[SheetKey.ROOMS] = {
+        code: {"building": building or None, "number": number, "seats": seats}
+        for code, building, number, seats in Room.objects.values_list("code", "building", "number", "seats")
+    }
+    known.programmes = dict(Programme.objects.values_list("code", "unit__code"))
+    known.disciplines = set(Discipline.objects.values_list("name", flat=True))
+    lines = Curriculum.objects.values_list(
+        "programme__code",
+        "intake",
+        "semester__year__name",
+        "semester__number",
+        "discipline__name",
+        "lecture_hours",
+        "practical_hours",
+        "laboratory_hours",
+        "credits",
+        "control_form",
+    )
+    for *key, lecture, practical, laboratory, credits_, control_form in lines:
+        rows[SheetKey.CURRICULUM][tuple(key)] = {
+            "lecture_hours": lecture,
+            "practical_hours": practical,
+            "laboratory_hours": laboratory,
+            "credits": credits_,
+            "control_form": control_form,
+        }
+
+
+def _read_groups(known: Known) -> None:
+    for group in Group.objects.select_related("unit", "programme"):
+        known.groups[group.pk] = KnownGroup(
+            group.pk, group.name, group.intake, group.number, group.unit.code, group.programme.code
+        )
+    for group_id, year, name in GroupName.objects.values_list("group_id", "year__name", "name"):
+        known.groups[group_id].names[year] = name
+        known.groups_by_name[year, name] = known.groups[group_id]
+    curators = Appointment.objects.filter(in_force(known.today), role=Role.CURATOR, user__teacher__isnull=False)
+    for group_id, number in curators.values_list("group_id", "user__teacher__staff_number"):
+        known.groups[group_id].curators.add(number)
+
+
+def _read_people(known: Known) -> None:
+    teachers = Teacher.objects.values_list(
+        "staff_number",
+        "user__last_name",
+        "user__first_name",
+        "user__patronymic",
+        "department__code",
+        "position",
+    )
+    for number, last, first, patronymic, department, position in teachers:
+        known.rows[SheetKey.TEACHERS][number] = {
+            "last_name": last,
+            "first_name": first,
+            "patronymic": patronymic or None,
+            "department": department,
+            "position": position or None,
+        }
+    places: dict[int, tuple[int, int | None]] = {}
+    enrolments = GroupEnrolment.objects.filter(in_force(known.today)).order_by("starts_on")
+    for student_id, group_id, subgroup in enrolments.values_list("student_id", "group_id", "subgroup__number"):
+        places[student_id] = group_id, subgroup  # the latest wins: an enrolment that begins later is the newest word
+    students = Student.objects.values_list(
+        "id",
+        "record_book",
+        "user__last_name",
+        "user__first_name",
+        "user__patronymic",
+        "birth_date",
+        "sex",
+        "phone",
+        "guardian_name",
+        "guardian_phone",
+    )
+    for student_id, record_book, last, first, patronymic, born, sex, phone, guardian, guardian_phone in students:
+        place = places.get(student_id)
+        if place:
+            known.groups[place[0]].members += 1
+        known.rows[SheetKey.STUDENTS][record_book] = {
+            "last_name": last,
+            "first_name": first,
+            "patronymic": patronymic or None,
+            "birth_date": born,
+            "sex": sex or None,
+            "group": place[0] if place else None,
+            "subgroup": place[1] if place else None,
+            "phone": phone or None,
+            "guardian_name": guardian or None,
+            "guardian_phone": guardian_phone or None,
+        }
+
+
+def _read_teaching(known: Known, semesters: set[tuple[str, int]], numbers: set[str]) -> None:
+    semester_ids = [
+        semester.pk
+        for semester in Semester.objects.select_related("year")
+        if (semester.year.name, semester.number) in semesters
+    ]
+    # A timetable alone names workloads, not semesters.
+    semester_ids += Semester.objects.filter(courses__workloads__number__in=numbers).values_list("pk", flat=True)
+    concerned = Q(course__semester__in=semester_ids) | Q(number__in=numbers)
+    keepers = ArrayAgg(
+        "teachers__teacher__staff_number",
+        filter=Q(teachers__ends_on__isnull=True) | Q(teachers__ends_on__gte=known.today),
+        order_by="-teachers__starts_on",
+        default=None,
+    )
+    workloads = (
+        Workload.objects.filter(concerned)
+        .annotate(keepers=keepers)
+        .values_list(
+            "number",
+            "course__semester__year__name",
+            "course__semester__number",
+            "course__discipline__name",
+            "department__code",
+            "course__group_id",
+            "subgroup__number",
+            "kind",
+            "hours",
+            "course__control_form",
+            "course__credits",
+            "stream",
+            "keepers",
+        )
+    )
+    for (
+        number,
+        year,
+        semester,
+        discipline,
+        department,
+        group_id,
+        subgroup,
+        kind,
+        hours,
+        control_form,
+        credits_,
+        stream,
+        teachers,
+    ) in workloads:
+        known.rows[SheetKey.WORKLOAD][number] = {
+            "year": year,
+            "semester": semester,
+            "discipline": discipline,
+            "department": department,
+            "group": group_id,
+            "subgroup": subgroup,
+            "kind": kind,
+            "hours": hours,
+            "control_form": control_form,
+            "credits": credits_,
+            "teacher": teachers[0] if teachers else None,
+            "stream": stream or None,
+        }
+    slots = Slot.objects.filter(ends_on__gte=known.today).order_by("id")
+    for slot_id, number, weekday, pair, parity, room in slots.values_list(
+        "id", "workload__number", "weekday", "pair", "parity", "room__code"
+    ):
+        known.slots[number].append(KnownSlot(slot_id, weekday, pair, parity, room))
+    timetabled = Semester.objects.filter(
+        Exists(Slot.objects.filter(workload__course__semester=OuterRef("pk"))), pk__in=semester_ids
+    )
+    known.timetabled = set(timetabled.values_list("year__name", "number"))

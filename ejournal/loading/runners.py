@@ -1,0 +1,66 @@
+"""What the worker does for the page: the dry run, then the load of exactly what was shown."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ejournal.jobs.models import Job
+from ejournal.jobs.registry import Report
+from ejournal.lib import clock
+from ejournal.loading.problems import ERROR, WARNING, Problems
+from ejournal.loading.services import LoadRefused, Progress, WouldShrink, apply_load, plan_load
+from ejournal.loading.uploads import forget_upload, open_upload
+
+
+def run_check(job: Job, report: Report) -> dict[str, Any]:
+    """The dry run. Its outcome: the problems, and the difference where nothing is wrong."""
+    checked = plan_load(open_upload(job.asked), now=clock.now(), progress=_told_to(report))
+    if checked.plan is None:
+        forget_upload(job.asked)
+    return {
+        **_problems(checked.problems),
+        "difference": checked.plan.as_json() if checked.plan is not None else None,
+    }
+
+
+def run_load(job: Job, report: Report) -> dict[str, Any]:
+    """The load. Refused where the journal has changed since the difference was shown: it must be seen again."""
+    try:
+        loaded = apply_load(
+            open_upload(job.asked),
+            by=job.asked_by,
+            now=clock.now(),
+            shown=job.asked["shown"],
+            confirm=job.asked["confirm"],
+            progress=_told_to(report),
+        )
+    except LoadRefused as refused:
+        forget_upload(job.asked)
+        return {**_problems(refused.problems), "difference": None}
+    except WouldShrink as refused:
+        return {**_problems(Problems()), "difference": refused.plan.as_json()}
+    forget_upload(job.asked)
+    lessons = loaded.lessons
+    return {
+        **_problems(loaded.problems),
+        "difference": loaded.plan.as_json(),
+        "loaded": {
+            "made": lessons.made,
+            "changed": lessons.changed,
+            "removed": lessons.removed,
+            "moved": lessons.moved,
+            "cancelled": len(lessons.cancelled),
+        },
+    }
+
+
+def _told_to(report: Report) -> Progress:
+    return lambda percent, stage: report(percent, _(stage))
+
+
+def _problems(problems: Problems) -> dict[str, Any]:
+    return {
+        "problems": [problem.as_json() for problem in problems],
+        "errors": problems.counts[ERROR],
+        "warnings": problems.counts[WARNING],
+    }

@@ -1,0 +1,1 @@
+"""Verbs on teaching: the load, the timetable, lessons."""

@@ -1,0 +1,1 @@
+"""Verbs on the university's structure."""
