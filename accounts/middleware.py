@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.permissions import may_change_own_password
 from accounts.services import logins
 from ejournal.lib import clock
-from ejournal.lib.htmx import hx_redirect, is_htmx
+from ejournal.lib.htmx import hx_redirect, is_htmx, wants_json
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -68,12 +68,6 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         if "ejournal.idle_ended" in request.META:
             asked["idle"] = "1"
         return _send(request, f"{reverse('login')}?{urlencode(asked, safe='/')}", status=401, code="login")
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller is a program."""
-    accepts = request.headers.get("Accept", "").split(",")[0].strip()
-    return request.content_type == "application/json" or accepts == "application/json"
 
 
 def _lead_to_password(request: HttpRequest, user: User) -> HttpResponse | None:

@@ -125,7 +125,8 @@ def measure(students: int, lessons: int) -> None:
         return f"{statistics.median(values) * 1000:.1f} ms"
 
     print(
-        f"{students} × {lessons}: {queries} queries, {size // 1024} KiB; whole {ms(whole)}, Python {ms(python)} of processor, "
+        f"{students} × {lessons}: {queries} queries, {size // 1024} KiB; whole {ms(whole)}, "
+        f"Python {ms(python)} of processor, "
         f"SQL {ms(sql)}, the same SQL bare {ms(alone)}; whole / bare = "
         f"{statistics.median(whole) / statistics.median(alone):.1f}"
     )

@@ -13,20 +13,13 @@ from psycopg_pool import PoolTimeout
 
 from ejournal.lib.context import request_id, set_request_id
 from ejournal.lib.errors import Refusal
+from ejournal.lib.htmx import wants_json
 
 log = logging.getLogger("ejournal.request")
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller is a program."""
-    return (
-        request.content_type == "application/json"
-        or request.headers.get("Accept", "").split(",")[0].strip() == "application/json"
-    )
 
 
 class RequestMiddleware:

@@ -11,9 +11,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
-from ejournal.home.middleware import wants_json
 from ejournal.home.sections import sections_of
 from ejournal.lib import clock
+from ejournal.lib.htmx import wants_json
 
 
 @require_safe

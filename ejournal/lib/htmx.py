@@ -1,4 +1,4 @@
-"""The few things that HTMX tells the server, and the server tells HTMX."""
+"""Who is asking: a browser's page, HTMX for a place in one, or a program; and how HTMX is sent away."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -13,3 +13,11 @@ def hx_redirect(url: str) -> HttpResponse:
     response = HttpResponse(status=204)
     response["HX-Redirect"] = url
     return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a program."""
+    return (
+        request.content_type == "application/json"
+        or request.headers.get("Accept", "").split(",")[0].strip() == "application/json"
+    )

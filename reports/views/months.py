@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
+from ejournal.lib.pdf import render_pdf
 from journal.access import get_journal
 from reports.selectors.months import month_sheet
-from reports.services import render_pdf
 from university.selectors import get_institution
 
 

@@ -11,9 +11,9 @@ from pypdf import PdfReader
 
 from accounts.models import Student
 from ejournal.lib import clock
+from ejournal.lib.pdf import OwnFilesFetcher, render_pdf
 from journal.services import record_marks
 from reports.selectors.months import SheetCell, month_sheet
-from reports.services.pdf import OwnFilesFetcher, render_pdf
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload
 from tests import factories as make

@@ -1,5 +1,0 @@
-"""Making of documents."""
-
-from reports.services.pdf import render_pdf
-
-__all__ = ["render_pdf"]
