@@ -4,8 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _say
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ejournal.lib.fields import kyrgyz_sort_key
@@ -166,7 +165,7 @@ class Semester(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _say("%(year)s, semester %(number)s") % {"year": self.year.name, "number": self.number}
+        return gettext("%(year)s, semester %(number)s") % {"year": self.year.name, "number": self.number}
 
 
 class Module(models.Model):

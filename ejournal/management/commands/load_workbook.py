@@ -131,7 +131,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             _(
-                "Lessons: made %(made)s, changed %(changed)s, removed %(removed)s, moved %(moved)s, cancelled %(cancelled)s."
+                "Lessons: made %(made)s, changed %(changed)s, removed %(removed)s, moved %(moved)s,"
+                " cancelled %(cancelled)s."
             )
             % {
                 "made": lessons.made,
