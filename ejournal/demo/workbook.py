@@ -9,13 +9,13 @@ import xlsxwriter
 
 from ejournal.loading.reading import SourceFile
 from ejournal.loading.rows import Book
-from ejournal.loading.sheets import (
+from ejournal.loading.sheets import SHEETS
+from ejournal.loading.vocabulary import (
     CONTROL_FORMS,
     DEPARTMENT_KINDS,
     LESSON_KINDS,
     PARITIES,
     SEXES,
-    SHEETS,
     UNIT_KINDS,
     WEEKDAYS,
 )

@@ -21,7 +21,8 @@ from ejournal.loading.rows import (
     TimetableRow,
     WorkloadRow,
 )
-from ejournal.loading.sheets import PARITIES, SHEETS, WEEKDAYS
+from ejournal.loading.sheets import SHEETS
+from ejournal.loading.vocabulary import PARITIES, WEEKDAYS
 from teaching.rules import days_of_line
 
 # What a page or a terminal shows of each sheet; the counts are of all.

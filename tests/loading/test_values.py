@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ejournal.loading.sheets import CONTROL_FORMS, PARITIES, WEEKDAYS
 from ejournal.loading.values import (
     BadValue,
     academic_year,
@@ -20,6 +19,7 @@ from ejournal.loading.values import (
     whole,
     word,
 )
+from ejournal.loading.vocabulary import CONTROL_FORMS, PARITIES, WEEKDAYS
 from teaching.enums import WeekParity
 from university.enums import ControlForm
 
