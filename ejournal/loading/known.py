@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Appointment, GroupEnrolment, Student, Teacher
@@ -278,12 +278,21 @@ def _read_teaching(known: Known, semesters: set[tuple[str, int]], numbers: set[s
             "teacher": teachers[0] if teachers else None,
             "stream": stream or None,
         }
-    slots = Slot.objects.filter(ends_on__gte=known.today).order_by("id")
+    # Not in force any more: a line that ends tonight in a semester that goes on, since it was ended today after a
+    # lesson on it had begun; and a line of one day, which `drop_lines` left under a cancelled lesson. To take them
+    # for lines in force would end them again, or not make them anew.
+    to_the_end = Q(ends_on__gte=known.today, ends_on=F("workload__course__semester__ends_on"))
+    longer = Q(ends_on__gt=known.today) & Q(ends_on__gt=F("starts_on"))
+    slots = Slot.objects.filter(to_the_end | longer).order_by("id")
     for slot_id, number, weekday, pair, parity, room in slots.values_list(
         "id", "workload__number", "weekday", "pair", "parity", "room__code"
     ):
         known.slots[number].append(KnownSlot(slot_id, weekday, pair, parity, room))
-    timetabled = Semester.objects.filter(
-        Exists(Slot.objects.filter(workload__course__semester=OuterRef("pk"))), pk__in=semester_ids
+    # Joined from the lines upwards: a correlated look per semester is planned as a product of three tables while
+    # PostgreSQL has no statistics of rows that were loaded a moment ago.
+    timetabled = Slot.objects.filter(workload__course__semester_id__in=semester_ids).order_by()
+    known.timetabled = set(
+        timetabled.values_list(
+            "workload__course__semester__year__name", "workload__course__semester__number"
+        ).distinct()
     )
-    known.timetabled = set(timetabled.values_list("year__name", "number"))

@@ -26,7 +26,7 @@ from ejournal.loading.problems import Problems
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book, GroupRow, SheetKey, StudentRow, TimetableRow, WorkloadRow
 from journal.models import Mark
-from teaching.models import Course, LessonWorkload, Workload
+from teaching.models import Course, Lesson, LessonWorkload, Workload
 from teaching.services import loading as courses
 from teaching.services.timetable import (
     Generated,
@@ -135,8 +135,8 @@ def apply_load(
     """Load the files, all or nothing, under the exclusive locks of the semesters they may touch.
 
     `shown` is the digest of the difference that somebody saw and agreed to; `confirm` agrees to what shrinks.
-    Refused: `bad_rows` with the problems, `difference_changed`, `would_shrink`, `module_closed`. A file that
-    changes nothing writes nothing.
+    Refused: `bad_rows` with the problems, `no_author`, `difference_changed`, `would_shrink`, `module_closed`.
+    A file that changes nothing writes nothing.
     """
     book, problems = _read(files, progress, upto=15)
     if problems.refused:
@@ -151,6 +151,9 @@ def apply_load(
             plan = _compare(book, problems, now=now)
             if plan is None:
                 raise LoadRefused(problems)
+            if by is None and not plan.changes_nothing and Lesson.objects.exists():
+                # A first load makes rows; a later one changes lessons, and who changed them is asked some day (I5).
+                raise Refusal(_("The journal has lessons: say who changes them."), code="no_author")
             if shown is not None and shown != plan.digest:
                 raise DifferenceChanged(
                     _("The journal has changed since this was shown: look at the difference again.")

@@ -87,9 +87,17 @@ def change_timetable(change: TimetableChange, *, now: datetime) -> tuple[set[int
     concerned = {workload.pk for workload in workloads.values()} | {slot.workload_id for slot in slots.values()}
     from_day = first_free_day(concerned, now=now)
 
+    # Lines that hold still, though the difference knows them as ended: the new one of the same key follows.
+    staying = {
+        (slot.workload_id, slot.weekday, slot.pair, slot.parity): slot
+        for slot in Slot.objects.filter(workload__in=concerned, ends_on__gte=from_day)
+        .exclude(pk__in=slots)
+        .order_by("ends_on")
+    }
     made: list[Slot] = []
     ended: list[Slot] = []
     in_place: list[Slot] = []
+    revived: list[Slot] = []
     doomed: set[int] = set()
     for slot_id in change.ended:
         slot = slots[slot_id]
@@ -123,12 +131,21 @@ def change_timetable(change: TimetableChange, *, now: datetime) -> tuple[set[int
         semester = workload.course.semester
         is_first = semester.pk in change.first_time
         starts_on = semester.starts_on if is_first else max(from_day, semester.starts_on)
+        before = staying.get((workload.pk, line.weekday, line.pair, line.parity))
+        is_dropped = before is not None and before.starts_on == before.ends_on
+        if before is not None and not is_dropped:
+            starts_on = before.ends_on + timedelta(days=1)
         if starts_on > semester.ends_on:
             raise Refusal(
                 _("The semester %(semester)s is over: its timetable does not change any more.")
                 % {"semester": str(semester)},
                 code="semester_over",
             )
+        if before is not None and is_dropped:
+            before.starts_on, before.ends_on = starts_on, semester.ends_on
+            before.room_id = rooms[line.room] if line.room else None
+            revived.append(before)
+            continue
         made.append(
             Slot(
                 workload=workload,
@@ -142,6 +159,7 @@ def change_timetable(change: TimetableChange, *, now: datetime) -> tuple[set[int
         )
     Slot.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
     Slot.objects.bulk_update(in_place, ["room"], batch_size=BATCH)
+    Slot.objects.bulk_update(revived, ["starts_on", "ends_on", "room"], batch_size=BATCH)
     Slot.objects.bulk_create(made, batch_size=BATCH)
     return concerned, doomed
 
@@ -156,18 +174,15 @@ def first_free_day(workload_ids: Collection[int], *, now: datetime) -> date:
 
 
 def drop_lines(slot_ids: Collection[int]) -> None:
-    """Take back lines that never came into force. A cancelled lesson that rests on one keeps it, without days."""
+    """Take back lines that never came into force. A cancelled lesson that rests on one keeps it, for one day on which
+    it does not meet; if the line comes back, it is that one."""
     slots = Slot.objects.filter(pk__in=slot_ids)
     slots.filter(lessons__isnull=True).delete()
     for slot in slots:
-        # One day, another weekday than its own: the line is there and never meets.
-        slot.ends_on = slot.starts_on = _day_before_first_meeting(slot)
+        # Never earlier than it began: its forerunner holds to the day before.
+        meets_at_once = slot.starts_on.isoweekday() == slot.weekday
+        slot.ends_on = slot.starts_on = slot.starts_on + timedelta(days=int(meets_at_once))
         slot.save(update_fields=["starts_on", "ends_on"])
-
-
-def _day_before_first_meeting(slot: Slot) -> date:
-    back = (slot.starts_on.isoweekday() - slot.weekday) % 7
-    return slot.starts_on - timedelta(days=1) if back == 0 else slot.starts_on
 
 
 # --- Lessons --------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.permissions import is_administrator
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from ejournal.loading.difference import SHOWN_CHANGED, Plan
@@ -33,6 +35,9 @@ class Command(BaseCommand):
             action="store_true",
             help="load even if groups would lose all students, or workloads all their lines of the timetable",
         )
+        parser.add_argument(
+            "--by", default="", metavar="LOGIN", help="the administrator who loads; needed once there are lessons"
+        )
         parser.add_argument("--language", default="", metavar="ky|ru|en", help="language of the sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +50,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from None
         now = clock.now()
+        by = self._administrator(options["by"])
         if options["dry_run"]:
             checked = plan_load(files, now=now, progress=self._progress)
             self._end_progress()
@@ -54,7 +60,7 @@ class Command(BaseCommand):
             self._difference(checked.plan)
             return
         try:
-            loaded = apply_load(files, by=None, now=now, confirm=options["confirm"], progress=self._progress)
+            loaded = apply_load(files, by=by, now=now, confirm=options["confirm"], progress=self._progress)
         except LoadRefused as refused:
             self._end_progress()
             self._problems(refused.problems)
@@ -65,11 +71,20 @@ class Command(BaseCommand):
             raise CommandError(f"{refused} (--confirm)") from None
         except Refusal as refused:
             self._end_progress()
-            raise CommandError(str(refused)) from None
+            raise CommandError(f"{refused} (--by)" if refused.code == "no_author" else str(refused)) from None
         self._end_progress()
         self._problems(loaded.problems)
         self._difference(loaded.plan)
         self._done(loaded)
+
+    def _administrator(self, login: str) -> User | None:
+        """Who answers for the load (§3.3): his name stands on every lesson that it changes."""
+        if not login:
+            return None
+        user = User.objects.filter(username=login, is_active=True).first()
+        if user is None or not is_administrator(user):
+            raise CommandError(_("There is no administrator with this login."))
+        return user
 
     # --- What is said -----------------------------------------------------------------------------------------
 
