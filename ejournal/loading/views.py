@@ -58,7 +58,9 @@ def load_shown(request: HttpRequest, job_id: int) -> HttpResponse:
     is_loaded = "loaded" in job.outcome
     can_load = difference is not None and not is_loaded and not difference["changes_nothing"]
     form = LoadForm(request.POST if request.method == "POST" and can_load else None)
+    status = 200
     if request.method == "POST" and can_load:
+        status = 422
         if not form.is_valid() or form.cleaned_data["shown"] != difference["digest"]:
             messages.error(request, _("This is not the difference that was shown. Look at it again."))
         elif difference["shrinks"] and not form.cleaned_data["confirm"]:
@@ -81,7 +83,7 @@ def load_shown(request: HttpRequest, job_id: int) -> HttpResponse:
         "form": form,
         "page_obj": problems.get_page(request.GET.get("page")),
     }
-    return render(request, "loading/shown.html", context, status=422 if form.errors else 200)
+    return render(request, "loading/shown.html", context, status=status)
 
 
 @require_http_methods(["POST"])
