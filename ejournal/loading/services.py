@@ -3,8 +3,10 @@
 Each app writes its own rows, from below upwards: university, accounts, teaching.
 """
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -28,15 +30,8 @@ from ejournal.loading.rows import Book, GroupRow, SheetKey, StudentRow, Timetabl
 from journal.models import Mark
 from teaching.models import Course, Lesson, LessonWorkload, Workload
 from teaching.services import loading as courses
-from teaching.services.timetable import (
-    Generated,
-    Line,
-    TimetableChange,
-    change_timetable,
-    drop_lines,
-    first_free_day,
-    generate_lessons,
-)
+from teaching.services.timetable import Line, TimetableChange, change_timetable, drop_lines, first_free_day
+from teaching.services.timetable_lessons import Generated, generate_lessons
 from university.models import Semester
 from university.services import structure
 
@@ -114,6 +109,19 @@ def _silent(percent: int, stage: str) -> None:
     pass
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A load makes some million objects and no cycles worth looking for: Python's collector takes a third of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_without_collector()
 def plan_load(files: Sequence[SourceFile], *, now: datetime, progress: Progress = _silent) -> Checked:
     """The dry run: what is wrong with the files, or what loading them would do. Writes nothing, locks nothing."""
     book, problems = _read(files, progress, upto=70)
@@ -123,6 +131,7 @@ def plan_load(files: Sequence[SourceFile], *, now: datetime, progress: Progress 
     return Checked(book, problems, plan)
 
 
+@_without_collector()
 def apply_load(
     files: Sequence[SourceFile],
     *,
@@ -151,7 +160,10 @@ def apply_load(
             plan = _compare(book, problems, now=now)
             if plan is None:
                 raise LoadRefused(problems)
-            if by is None and not plan.changes_nothing and Lesson.objects.exists():
+            if plan.changes_nothing:
+                # Done already, perhaps by this very job before its worker died.
+                return Loaded(plan, problems)
+            if by is None and Lesson.objects.exists():
                 # A first load makes rows; a later one changes lessons, and who changed them is asked some day (I5).
                 raise Refusal(_("The journal has lessons: say who changes them."), code="no_author")
             if shown is not None and shown != plan.digest:
@@ -160,9 +172,8 @@ def apply_load(
                 )
             if plan.shrinks and not confirm:
                 raise WouldShrink(plan)
-            loaded = Loaded(plan, problems)
-            if not plan.changes_nothing:
-                loaded.lessons = _Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress).run()
+            writer = _Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress)
+            loaded = Loaded(plan, problems, writer.run())
     except IntegrityError as error:
         raise _refusal_of(error) from error
     progress(100, STAGES["lessons"])
