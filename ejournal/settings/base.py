@@ -225,6 +225,10 @@ def database_settings(web: dict[str, Any], owner: dict[str, Any], *, pool: int) 
         "OPTIONS": {**web["OPTIONS"], "server_side_binding": True, "prepare_threshold": 3},
         "TEST": {"MIRROR": "owner"},
     }
+    if not pool:
+        # Commands, tasks and tests load in bulk: a plan kept from when a table was empty would be a disaster after it.
+        given = web["OPTIONS"].get("options", "")
+        web["OPTIONS"]["options"] = f"{given} -c plan_cache_mode=force_custom_plan".strip()
     if pool:
         web["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10, "max_lifetime": 3600}
     return {"default": web, "owner": {**owner, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}}
