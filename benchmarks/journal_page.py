@@ -100,9 +100,9 @@ def bare(statements: list[Statement]) -> float:
 
 def measure(students: int, lessons: int) -> None:
     workload = build(students, lessons)
-    with connection.cursor() as cursor:
-        # As the web's own connections have it; the tests' settings are those of commands.
-        cursor.execute("SET plan_cache_mode = auto")
+    # As the web's own connections have it; the tests' settings are those of commands.
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = 3
     client = Client()
     client.force_login(workload.teachers.get().teacher.user)
     url = f"/journals/{workload.id}/"

@@ -226,9 +226,9 @@ def database_settings(web: dict[str, Any], owner: dict[str, Any], *, pool: int) 
         "TEST": {"MIRROR": "owner"},
     }
     if not pool:
-        # Commands, tasks and tests load in bulk: a plan kept from when a table was empty would be a disaster after it.
-        given = web["OPTIONS"].get("options", "")
-        web["OPTIONS"]["options"] = f"{given} -c plan_cache_mode=force_custom_plan".strip()
+        # Commands, tasks and tests load in bulk: a statement's plan that was kept from when a table was empty takes
+        # minutes after it. (Not by plan_cache_mode: that would plan every foreign key's check anew as well.)
+        web["OPTIONS"]["prepare_threshold"] = None
     if pool:
         web["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10, "max_lifetime": 3600}
     return {"default": web, "owner": {**owner, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}}
