@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.template import Context, engines
 from django.utils import translation
 
 from ejournal.lib.tags import icon, long_day
@@ -27,3 +28,25 @@ def test_long_day_is_written_as_its_language_writes_it(language: str, year: str,
 def test_icon_escapes_what_it_is_given() -> None:
     assert "<b>" not in icon("<b>", label="<b>", css="<b>")
     assert 'aria-hidden="true"' in icon("lock")
+
+
+def _drawn(source: str, language: str, **values: str) -> str:
+    with translation.override(language):
+        return engines["django"].engine.from_string(source).render(Context(values)).strip()
+
+
+def test_same_for_all_is_kept_for_each_language_apart() -> None:
+    template = engines["django"].engine.from_string(
+        "{% load i18n %}{% same_for_all %}{% translate 'Student' %}{% endsame_for_all %}"
+    )
+    drawn = []
+    for language in ("en", "ky", "en"):
+        with translation.override(language):
+            drawn.append(str(template.render(Context())))
+    assert drawn[0] == drawn[2] == "Student"
+    assert drawn[1] != "Student"
+
+
+def test_same_for_all_does_not_see_the_values_of_the_page() -> None:
+    source = "{{ name }}{% same_for_all %}{% if name %}{{ name }}{% else %}nobody{% endif %}{% endsame_for_all %}"
+    assert _drawn(source, "en", name="Асанов") == "Асановnobody"
