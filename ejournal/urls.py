@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("ejournal.loading.urls")),
     path("", include("accounts.urls")),
     path("", include("messaging.urls")),
+    path("", include("teaching.urls")),
     path("", include("journal.urls")),
     path("", include("attendance.urls")),
     path("", include("reports.urls")),

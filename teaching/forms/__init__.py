@@ -1,0 +1,1 @@
+"""Forms of teaching. One module a subject."""

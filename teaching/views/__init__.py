@@ -1,0 +1,1 @@
+"""Pages of teaching. One module a subject; `teaching.urls` names them."""
