@@ -1,7 +1,10 @@
 """The standing cast: everybody whom trials.md names, in one small university."""
 
+import importlib
+import pkgutil
 from datetime import date, time, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.conf import settings
@@ -16,6 +19,14 @@ from tests import factories as make
 from university.models import Institution
 
 NOW = clock.moment_of(make.MONDAY, time(9, 0))
+
+
+def row_modules() -> list[ModuleType]:
+    """The modules of this folder that have rows of the matrix, by name."""
+    names = sorted(
+        name for _, name, _ in pkgutil.iter_modules([str(Path(__file__).parent)]) if name.startswith("rows_")
+    )
+    return [importlib.import_module(f"tests.permissions.{name}") for name in names]
 
 
 class Cast:
@@ -125,4 +136,8 @@ class Cast:
 @pytest.fixture
 def cast(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    return Cast()
+    made = Cast()
+    for module in row_modules():
+        if hasattr(module, "extend"):
+            module.extend(made)
+    return made
