@@ -7,6 +7,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -79,6 +80,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     return _items(request, entries)
 
 
+def marks_secret(user_id: int) -> str:
+    """The key under which a teacher's browser keeps marks that are not saved yet: 32 bytes in hex, this person's
+    alone, and the same after the next login."""
+    return salted_hmac("marks-queue", str(user_id), algorithm="sha256").hexdigest()
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """The frame's context. A frame that cannot be read (the database is away) is an empty one, not a 500."""
     user = getattr(request, "user", None)
@@ -88,6 +95,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "user_menu_items": [],
         "role_labels": [],
         "unread_count": 0,
+        "marks_secret": "",
     }
     try:
         empty["institution"] = institution() or {"name": "", "name_ky": ""}
@@ -104,6 +112,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "user_menu_items": _items(request, menu),
             "role_labels": SimpleLazyObject(lambda: role_labels(user, day_of(moment))),
             "unread_count": unread_count(user),
+            "marks_secret": marks_secret(user.id) if rights.teacher_id is not None else "",
         }
     except DatabaseError:
         return {**empty, "institution": {"name": "", "name_ky": ""}}

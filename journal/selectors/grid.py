@@ -29,6 +29,7 @@ class Column:
     lesson_id: int
     day: date
     pair: int | None
+    module: int | None
     starts_at: datetime
     topic: str
     face: LessonFace
@@ -67,6 +68,11 @@ class Grid:
     def months(self) -> list[date]:
         """The first days of the months that have lessons."""
         return list(dict.fromkeys(column.day.replace(day=1) for column in self.columns))
+
+    @property
+    def modules(self) -> list[int]:
+        """The numbers of the modules that have lessons."""
+        return sorted({column.module for column in self.columns if column.module is not None})
 
     @property
     def first_day(self) -> date:
@@ -131,9 +137,9 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     columns = []
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
-    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, *module, is_named, _keeper, _ in rows:
-        if module[0] is not None:
-            closed[module[0]] = ClosedModule(*module)
+    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, number, *closed_by, is_named, _keeper, _ in rows:
+        if closed_by[0] is not None:
+            closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
         on_roll = always + sum(pupil.is_enrolled_on(day) for pupil in sometimes)
         columns.append(
@@ -141,6 +147,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 lesson_id,
                 day,
                 pair,
+                number,
                 starts_at,
                 topic,
                 face_of(
@@ -157,7 +164,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                     state=state,
                     lesson_day=day,
                     starts_at=starts_at,
-                    is_closed=module[0] is not None,
+                    is_closed=closed_by[0] is not None,
                     window_days=settings["filling_window_days"],
                     now=now,
                 ),

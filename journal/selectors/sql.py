@@ -4,6 +4,8 @@
 # beside them, the same in each row, who keeps the journal and the settings.
 LESSONS = """
 SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at IS NOT NULL,
+       (SELECT mo.number FROM university_module mo
+        WHERE mo.semester_id = l.semester_id AND l.date BETWEEN mo.starts_on AND mo.ends_on),
        closed.number, closed.starts_on, closed.ends_on, closed.closed_by, closed.closed_at,
        EXISTS (
            SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id

@@ -26,7 +26,9 @@ def grid_head(grid: Grid) -> SafeString:
     """The rows of months and of lessons. A heading says its state and why it is locked in words, too."""
     lesson_url = reverse("lesson", args=[0]).removesuffix("0/")
     month_names = [
-        f'<th scope="colgroup" colspan="{len(list(columns))}">{escape(date_format(first, "F Y"))}</th>'
+        f'<th scope="colgroup" colspan="{len(list(columns))}" data-month-head="{first:%Y-%m}">'
+        f'<button type="button" class="jgrid-fold" aria-expanded="true" tabindex="-1">'
+        f"{escape(date_format(first, 'F Y'))}</button></th>"
         for first, columns in groupby(grid.columns, key=lambda column: column.day.replace(day=1))
     ]
     faces = _face_words()
@@ -57,7 +59,7 @@ def grid_head(grid: Grid) -> SafeString:
         pair = f'<span aria-hidden="true">{column.pair}</span>' if column.pair else ""
         cells.append(
             f'<th scope="col" id="l{column.lesson_id}" data-column="{column.lesson_id}" '
-            f'data-lock="{column.lock or ""}" class="{classes}" title="{escape(". ".join(words))}">'
+            f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" class="{classes}" title="{escape(". ".join(words))}">'
             f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
             f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
             f'<span class="visually-hidden">{faces[column.face]}</span></a>{button}</th>'

@@ -8,6 +8,7 @@
 //   select/input[data-autosubmit] sends its form when changed (the form keeps its button in .no-js-only)
 //   data-reveal="id"             button: shows and hides the password in the field of that id
 //   data-print                   button: the browser's print window
+//   form[data-marks-queue]       the logout: marks that wait in this browser are sent first, or the person agrees to lose them
 //   htmx                         CSRF header, ended sessions, lost connection
 //
 // Other scripts speak to it by events, never by import (names of static files are hashed):
@@ -161,3 +162,24 @@ document.addEventListener("htmx:responseError", (event) => {
 
 document.addEventListener("htmx:sendError", () => toast(toasts?.dataset.offline, "warning"));
 document.addEventListener("htmx:timeout", () => toast(toasts?.dataset.offline, "warning"));
+
+// ------------------------------------------------------------------ logout: no mark is left behind
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-marks-queue]");
+  if (!form || form.dataset.agreed) return;
+  const { marksQueue, user, secret, marksUrl, textLost } = form.dataset;
+  let waits = false;
+  try {
+    waits = Object.keys(localStorage).some((name) => name.startsWith(`marks:${user}:`));
+  } catch {
+    // storage is forbidden: nothing lies there
+  }
+  if (!waits) return;
+  event.preventDefault();
+  const { sendAll, forgetAll } = await import(marksQueue);
+  const left = await sendAll({ user, secret, url: marksUrl });
+  if (left && !confirm(textLost.replace("{count}", left))) return;
+  forgetAll(user);
+  form.dataset.agreed = "1";
+  form.submit();
+});

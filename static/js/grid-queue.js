@@ -1,17 +1,24 @@
 // Marks on their way to the server: kept in this browser until they are saved, sent in small batches.
 //
-//   const queue = new MarkQueue({url, user, journal, on: {saved, refused, totals, state, login, broken}});
+//   const queue = new MarkQueue({url, user, secret, journal, on: {saved, refused, totals, state, login, broken, old, expired, kept}});
 //   queue.put({lesson, student, version, value | presence…, reason})     replaces what waits for the same cell
-//   queue.start()                                                        takes up what an earlier page left
+//   await queue.start()                                                  takes up what an earlier page left
+//   sendAll({user, secret, url})                                         before a logout: every journal's, sent or counted
 //
 // A batch keeps its nonce and its very text until it is answered: a lost answer after a commit is asked for again
-// and comes back the same. Only the person who typed it can send it: the storage key carries the person.
+// and comes back the same. What lies in the browser is encrypted under a key that the server gives to this person
+// alone: another login at the same computer can neither read nor send it. Where the browser has no cryptography (plain
+// HTTP), nothing is written down: the page itself holds the marks, and leaving it asks.
 // Loaded by the address in a data attribute (names of static files are hashed).
 
 const DELAY = 400; // milliseconds of silence before a batch goes
 const PAUSES = [1000, 2000, 5000, 10000, 30000]; // between tries while the server is away
 const BATCH = 100; // cells
 const TIMEOUT = 20000;
+const HOUR = 3600 * 1000;
+const ASK_AFTER = 24 * HOUR; // older marks are sent only when the person says so
+const FORGET_AFTER = 14 * 24 * HOUR; // no lesson can be filled so late
+const LOCKED = new Set(["module_closed", "window_over"]); // refused for now: kept for a request to reopen
 
 export const cellKey = (mark) => `${mark.lesson}:${mark.student}`;
 
@@ -30,23 +37,97 @@ function newNonce() {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+// ------------------------------------------------------------------ what lies in the browser
+/** Writes and reads entries of this browser's storage under a person's key. Spoilt or foreign ones read as null. */
+class Store {
+  constructor(secret) {
+    const bytes = Uint8Array.from(secret.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+    this.key = crypto.subtle && bytes.length === 32 ? crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) : null;
+    this.turn = Promise.resolve();
+  }
+
+  get isSafe() {
+    return this.key !== null;
+  }
+
+  /** The latest write of an entry wins, in the order in which they were asked for. */
+  write(name, content) {
+    this.turn = this.turn.then(async () => {
+      try {
+        if (!this.key || content === null) {
+          localStorage.removeItem(name);
+          return;
+        }
+        const iv = crypto.getRandomValues(new Uint8Array(12));
+        const text = new TextEncoder().encode(JSON.stringify(content));
+        const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await this.key, text));
+        localStorage.setItem(name, btoa(String.fromCharCode(...iv, ...sealed)));
+      } catch {
+        // storage is full or forbidden: the page itself still holds the marks
+      }
+    });
+    return this.turn;
+  }
+
+  async read(name) {
+    try {
+      const bytes = Uint8Array.from(atob(localStorage.getItem(name)), (sign) => sign.charCodeAt(0));
+      const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await this.key, bytes.slice(12));
+      return JSON.parse(new TextDecoder().decode(text));
+    } catch {
+      return null;
+    }
+  }
+}
+
+const namesOf = (prefix) => Object.keys(localStorage).filter((name) => name.startsWith(prefix));
+
+/** Send what lies in this browser for a person, journal by journal. How many marks could not be sent. */
+export async function sendAll({ user, secret, url, patience = 5000 }) {
+  const prefix = `marks:${user}:`;
+  let left = 0;
+  try {
+    for (const journal of new Set(namesOf(prefix).map((name) => name.split(":")[2]))) {
+      const queue = new MarkQueue({ url: url.replace("/0/", `/${journal}/`), user, secret, journal, on: { old: (count, send) => send() } });
+      await queue.start({ ofOpenPages: true });
+      for (let waited = 0; waited < patience && queue.count && !queue.stopped && !queue.tries; waited += 100) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      left += queue.count + queue.kept.size;
+    }
+  } catch {
+    // storage is forbidden: nothing lies there
+  }
+  return left;
+}
+
+/** Throw away what lies in this browser for a person. */
+export function forgetAll(user) {
+  for (const name of namesOf(`marks:${user}:`)) localStorage.removeItem(name);
+}
+
 export class MarkQueue {
-  constructor({ url, user, journal, on }) {
+  constructor({ url, user, secret, journal, on }) {
     this.url = url;
     this.on = on;
     this.prefix = `marks:${user}:${journal}:`;
     this.key = this.prefix + newNonce();
-    this.waiting = new Map(); // cell → mark
+    this.store = new Store(secret ?? "");
+    this.waiting = new Map(); // cell → mark; `at`: when it was typed
+    this.kept = new Map(); // cell → {mark, message}: refused by a lock, kept for a request to reopen
     this.batch = null; // {nonce, body, marks}: on its way, or waiting to be tried again
     this.tries = 0;
     this.timer = 0;
     this.sending = false;
-    this.stopped = ""; // "login" or "broken": what a person must do first
+    this.stopped = ""; // "login", "broken" or "old": what a person must do first
     addEventListener("online", () => this.hurry());
     addEventListener("pagehide", () => this.send());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.send());
     // A second login of another person in this browser must not be answered in the first one's name.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
+    addEventListener("beforeunload", (event) => {
+      if (this.count && !this.store.isSafe) event.preventDefault();
+    });
   }
 
   /** How many cells are not saved yet. */
@@ -67,55 +148,75 @@ export class MarkQueue {
   }
 
   put(mark) {
-    this.waiting.set(cellKey(mark), mark);
+    this.waiting.set(cellKey(mark), { ...mark, at: Date.now() });
+    this.kept.delete(cellKey(mark));
     this.keep();
     this.schedule(DELAY);
     this.tell();
   }
 
-  /** Forget what waits for a cell: the person took the other's mark. */
+  /** Forget what waits, or was kept, for a cell. */
   drop(key) {
     this.waiting.delete(key);
+    this.kept.delete(key);
     this.keep();
     this.tell();
   }
 
   /** Take up what closed pages of the same person and journal left in this browser. */
-  async start() {
-    const left = [];
+  async start({ ofOpenPages = false } = {}) {
+    const now = Date.now();
+    let expired = 0;
+    let oldest = now;
     try {
       // A page that is open in another tab holds the lock of its own key, and sends its marks itself.
       navigator.locks?.request(this.key, () => new Promise(() => {}));
-      const alive = new Set(((await navigator.locks?.query())?.held ?? []).map((lock) => lock.name));
-      for (let index = 0; index < localStorage.length; index += 1) {
-        const key = localStorage.key(index);
-        if (key.startsWith(this.prefix) && key !== this.key && !alive.has(key)) left.push(key);
-      }
-      for (const key of left) {
-        const { batch, waiting } = JSON.parse(localStorage.getItem(key)) ?? {};
+      const alive = new Set(ofOpenPages ? [] : ((await navigator.locks?.query())?.held ?? []).map((lock) => lock.name));
+      for (const name of namesOf(this.prefix)) {
+        if (name === this.key || alive.has(name)) continue;
+        const { batch = null, waiting = [], kept = [] } = (await this.store.read(name)) ?? {};
+        const isFresh = (mark) => now - (mark.at ?? now) < FORGET_AFTER;
+        const all = [...(batch?.marks ?? []), ...waiting];
+        expired += all.filter((mark) => !isFresh(mark)).length;
+        for (const mark of all.filter(isFresh)) oldest = Math.min(oldest, mark.at ?? now);
         // One batch can be repeated under its nonce; a second one's cells wait anew (a repeated save is refused as
         // stale at worst, and shown).
-        if (batch && !this.batch) this.batch = batch;
-        else for (const mark of batch?.marks ?? []) this.waiting.set(cellKey(mark), mark);
-        for (const mark of waiting ?? []) this.waiting.set(cellKey(mark), mark);
-        localStorage.removeItem(key);
+        if (batch && !this.batch && batch.marks.every(isFresh)) this.batch = batch;
+        else for (const mark of (batch?.marks ?? []).filter(isFresh)) this.waiting.set(cellKey(mark), mark);
+        for (const mark of waiting.filter(isFresh)) this.waiting.set(cellKey(mark), mark);
+        for (const entry of kept.filter(({ mark }) => isFresh(mark))) this.kept.set(cellKey(entry.mark), entry);
+        localStorage.removeItem(name);
       }
     } catch {
       // storage is forbidden or was spoilt: nothing was left
     }
     this.keep();
-    if (this.count) this.schedule(0);
+    if (expired) this.on.expired?.(expired);
+    for (const entry of this.kept.values()) this.on.kept?.(entry);
+    if (this.count && now - oldest > ASK_AFTER) {
+      // Typed long ago: the person says whether it is still meant.
+      this.stopped = "old";
+      const go = () => {
+        this.stopped = "";
+        this.schedule(0);
+        this.tell();
+      };
+      const forget = () => {
+        this.batch = null;
+        this.waiting.clear();
+        this.stopped = "";
+        this.keep();
+        this.tell();
+      };
+      this.on.old?.(this.count, go, forget, new Date(oldest));
+    } else if (this.count) this.schedule(0);
     this.tell();
   }
 
   keep() {
-    try {
-      if (this.count) {
-        localStorage.setItem(this.key, JSON.stringify({ batch: this.batch, waiting: [...this.waiting.values()] }));
-      } else localStorage.removeItem(this.key);
-    } catch {
-      // storage is full or forbidden: the page itself still holds the marks
-    }
+    const isEmpty = !this.count && !this.kept.size;
+    const content = isEmpty ? null : { batch: this.batch, waiting: [...this.waiting.values()], kept: [...this.kept.values()] };
+    return this.store.write(this.key, content);
   }
 
   schedule(delay) {
@@ -141,7 +242,7 @@ export class MarkQueue {
       const marks = [...this.waiting.values()].slice(0, BATCH);
       for (const mark of marks) this.waiting.delete(cellKey(mark));
       const nonce = newNonce();
-      this.batch = { nonce, marks, body: JSON.stringify({ nonce, marks }) };
+      this.batch = { nonce, marks, body: JSON.stringify({ nonce, marks: marks.map(({ at, ...said }) => said) }) };
       this.keep();
     }
     this.sending = true;
@@ -217,7 +318,13 @@ export class MarkQueue {
         // Something else was typed over it meanwhile: that one will be judged by itself.
       } else {
         if (newer) this.waiting.delete(cellKey(result));
-        this.on.refused?.(newer ?? mark, result);
+        const refused = newer ?? mark;
+        if (refused && LOCKED.has(result.code)) {
+          const entry = { mark: refused, message: result.message, ask: result.ask ?? "" };
+          this.kept.set(cellKey(result), entry);
+          this.on.kept?.(entry);
+        }
+        this.on.refused?.(refused, result);
       }
     }
     this.on.totals?.(answer.totals ?? []);

@@ -3,10 +3,10 @@
 // Keys: arrows, Home, End, Ctrl+Home, Ctrl+End, PageUp, PageDown, Tab; Enter goes down and from the last student to
 // the first of the next lesson; к, ж (also the keys under them on a Latin layout) «кж»; 0–5; + present; Space present or
 // not looked at; Delete clears; Escape puts an unsaved or refused entry back; Alt+H the cell's history.
+// Blocks: Shift with arrows or the mouse selects, Ctrl+C, X, V to and from a spreadsheet, Ctrl+Z undoes (grid-block.js).
+// `?` opens the sheet of keys. On a touch screen a pad of keys stands under the grid.
 //
 // An entry is painted at once and saved in the background (grid-queue.js). Sentences come from data attributes.
-// Seams for what comes later: `enter(cells, value)` takes any number of cells (paste), `before` of an entry is in
-// `confirmed` (undo).
 
 const table = document.getElementById("jgrid");
 const wrap = document.getElementById("jgrid-wrap");
@@ -49,12 +49,16 @@ const dateOf = (cell) => heads.get(cell.dataset.lesson)?.querySelector(".jgrid-d
 // ------------------------------------------------------------------ moving
 let focused = body.querySelector("td[tabindex='0']");
 
-function moveTo(cell) {
+let blocks = null; // selecting, copying, undoing; filters
+
+/** Take a cell in hand. `keep`: the selection grows by it; `still`: without the keyboard's focus. */
+function moveTo(cell, { keep = false, still = false } = {}) {
   if (!cell) return false;
+  if (!keep) blocks?.onMoved(cell);
   if (focused) focused.tabIndex = -1;
   focused = cell;
   cell.tabIndex = 0;
-  cell.focus({ preventScroll: true });
+  if (!still) cell.focus({ preventScroll: true });
   show(cell);
   return true;
 }
@@ -78,10 +82,25 @@ function show(cell) {
   else if (at.bottom > box.top + wrap.clientHeight) wrap.scrollTop += at.bottom - box.top - wrap.clientHeight + 4;
 }
 
-function step(cell, down, right) {
-  const [row, column] = place.get(cell);
-  return moveTo(grid[Math.max(0, Math.min(grid.length - 1, row + down))]?.[Math.max(0, Math.min(width - 1, column + right))]);
+const isShown = (cell) => !cell.hidden && !cell.parentElement.hidden;
+
+/** The cell so many rows and columns away; the last one that is shown where the grid ends. */
+function next(cell, down, right) {
+  let [row, column] = place.get(cell);
+  let found = cell;
+  for (let steps = Math.max(Math.abs(down), Math.abs(right)); steps > 0; ) {
+    row += Math.sign(down);
+    column += Math.sign(right);
+    const there = grid[row]?.[column];
+    if (!there) break;
+    if (!isShown(there)) continue;
+    found = there;
+    steps -= 1;
+  }
+  return found;
 }
+
+const step = (cell, down, right) => moveTo(next(cell, down, right));
 
 /** The next cell that can be written: down the lesson, then from the top of the next one. */
 function nextDown(cell, back) {
@@ -94,7 +113,8 @@ function nextDown(cell, back) {
       row = back ? grid.length - 1 : 0;
       if (column < 0 || column >= width) return null;
     }
-    if (!editable || isOpen(grid[row][column])) return grid[row][column];
+    const there = grid[row][column];
+    if (isShown(there) && (!editable || isOpen(there))) return there;
   }
   return null;
 }
@@ -142,6 +162,21 @@ function paint(cell, { presence, grade = null, late_minutes: minutes = null, mak
   if (small.textContent) cell.append(small);
 }
 
+/** What a cell says now, by how it is drawn: the shape in which the server says it. */
+function stateOf(cell) {
+  const { classList } = cell;
+  const small = cell.querySelector("small")?.textContent ?? "";
+  const own = cell.firstChild?.nodeType === Node.TEXT_NODE ? cell.firstChild.data : cell.textContent;
+  if (classList.contains("is-absent") || classList.contains("is-makeup")) {
+    const day = cell.title.match(/(\d\d)\.(\d\d)\.(\d{4})/);
+    const grade = classList.contains("is-makeup") && small !== "" ? Number(small) : null;
+    return { presence: "absent", grade, late_minutes: null, makeup_on: grade !== null && day ? `${day[3]}-${day[2]}-${day[1]}` : null };
+  }
+  if (own === "") return { presence: null, grade: null, late_minutes: null, makeup_on: null };
+  const isLate = classList.contains("is-late");
+  return { presence: isLate ? "late" : "present", grade: own === "+" ? null : Number(own), late_minutes: isLate && small ? parseInt(small, 10) : null, makeup_on: null };
+}
+
 function say(sentence) {
   message.textContent = sentence;
   message.hidden = !sentence;
@@ -149,6 +184,7 @@ function say(sentence) {
 
 // ------------------------------------------------------------------ entering
 let queue = null;
+let acts = null; // what can be undone
 
 /** What a typed sign makes of a cell: the mark to send and the picture to paint meanwhile; null where it may not. */
 function markFor(cell, value) {
@@ -171,20 +207,40 @@ function markFor(cell, value) {
 /** Enter one value into cells: painted at once, saved in the background. Says how many were taken. */
 function enter(cells, value) {
   let taken = 0;
-  for (const cell of cells) {
-    const made = markFor(cell, value);
-    if (!made) continue;
-    put(cell, ...made);
-    taken += 1;
-  }
+  const work = () => {
+    for (const cell of cells) {
+      const made = markFor(cell, value);
+      // A cell that says it already needs no saving, and no reason.
+      if (!made || (queue.pending(keyOf(cell)) === undefined && isSame(stateOf(cell), made[1]))) continue;
+      put(cell, ...made);
+      taken += 1;
+    }
+  };
+  acts.together(work);
   return taken;
+}
+
+const isSame = (a, b) =>
+  a.presence === b.presence && a.grade === (b.grade ?? null) && (b.late_minutes ?? null) === a.late_minutes && (b.makeup_on ?? null) === a.makeup_on;
+
+/** Put a cell back to what it said before. */
+function putState(cell, state) {
+  const mark = { lesson: Number(cell.dataset.lesson), student: Number(cell.dataset.student), version: Number(cell.dataset.version) };
+  if (state.presence === null) put(cell, { ...mark, value: "" }, state);
+  else {
+    const said = Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null));
+    put(cell, { ...mark, ...said }, state);
+  }
 }
 
 function put(cell, mark, picture) {
   const key = keyOf(cell);
   removeConflict(key);
   if (!confirmed.has(key)) confirmed.set(key, snapshot(cell));
+  const before = stateOf(cell);
   paint(cell, picture);
+  acts.note({ cell, before, after: stateOf(cell) });
+  blocks.recount(place.get(cell)[1]);
   cell.classList.add("is-pending");
   say("");
   queue.put(mark);
@@ -196,7 +252,8 @@ function whyNot(cell) {
 }
 
 function type(cell, value) {
-  if (!enter([cell], value)) say(whyNot(cell));
+  if (markFor(cell, value)) enter([cell], value);
+  else say(whyNot(cell));
 }
 
 function present(cell) {
@@ -207,7 +264,7 @@ function present(cell) {
 /** Fill only the cells at which nobody has looked: an absence or a grade stays. */
 function allPresent(lesson) {
   const count = enter(
-    grid.flat().filter((cell) => cell.dataset.lesson === lesson && isEmpty(cell)),
+    grid.flat().filter((cell) => cell.dataset.lesson === lesson && isEmpty(cell) && isOpen(cell)),
     "+",
   );
   heads.get(lesson)?.querySelector(".jgrid-all")?.remove();
@@ -233,6 +290,7 @@ function onSaved(result, { isCovered }) {
   confirmed.delete(keyOf(cell));
   removeConflict(keyOf(cell));
   paint(cell, result);
+  blocks.recount(place.get(cell)[1]);
   cell.classList.add("is-saved");
   setTimeout(() => cell.classList.remove("is-saved"), 1000);
 }
@@ -248,10 +306,12 @@ function onRefused(mark, result) {
     return;
   }
   restore(cell);
+  blocks.recount(place.get(cell)[1]);
   if (result.status === 409 && result.current) {
     const { current } = result;
     cell.dataset.version = current.version;
     paint(cell, current);
+    blocks.recount(place.get(cell)[1]);
     cell.classList.add("is-stale");
     offerChoice(cell, mark, current, result.message);
     return;
@@ -272,7 +332,7 @@ function onTotals(totals) {
 }
 
 function onState(state, count) {
-  const shown = state === "login" || state === "broken" ? "error" : state;
+  const shown = { login: "error", broken: "error", old: "error" }[state] ?? state;
   status.dataset.state = shown;
   const time = new Date().toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
   if (shown !== "saved" || wasEverPending) status.querySelector(".jstatus-text").textContent = fill(status.dataset[shown], { time, count });
@@ -331,6 +391,64 @@ function offerChoice(cell, mark, current, sentence) {
   conflicts.append(line);
 }
 
+/** A line under the grid with its buttons; it goes when one of them is pressed. */
+function addLine(key, sentence, ...buttons) {
+  removeConflict(key);
+  const line = document.createElement("li");
+  line.dataset.key = key;
+  const words = document.createElement("span");
+  words.textContent = sentence;
+  line.append(words, ...buttons);
+  if (!buttons.length) line.append(button(text.textForget, () => removeConflict(key)));
+  conflicts.append(line);
+  return line;
+}
+
+/** What was typed more than a day ago is sent only when the person says so. */
+function askOld(count, send, forget, since) {
+  const day = since.toLocaleDateString("ru");
+  const end = (act) => () => {
+    removeConflict("old");
+    act();
+  };
+  addLine(
+    "old",
+    fill(text.textOld, { count, day }),
+    button(text.textSend, end(send)),
+    button(
+      text.textForget,
+      end(() => {
+        for (const mark of queue.all()) if (byKey.has(cellKeyOf(mark))) restore(byKey.get(cellKeyOf(mark)));
+        forget();
+      }),
+    ),
+  );
+}
+
+/** A mark that a lock refused is kept: what was typed, why it was not taken, and the way to ask. */
+function showKept({ mark, message: why, ask }) {
+  const cell = byKey.get(cellKeyOf(mark));
+  if (!cell) return;
+  const key = `kept-${cellKeyOf(mark)}`;
+  const made = [];
+  if (ask) {
+    const link = document.createElement("a");
+    link.className = "btn btn-secondary btn-sm";
+    link.href = ask;
+    link.textContent = text.textAsk;
+    made.push(link);
+  }
+  made.push(
+    button(text.textForget, () => {
+      queue.drop(cellKeyOf(mark));
+      removeConflict(key);
+    }),
+  );
+  addLine(key, fill(text.textKept, { student: nameOf(cell), date: dateOf(cell), mine: valueOf(mark), why }), ...made);
+}
+
+const cellKeyOf = (mark) => `${mark.lesson}:${mark.student}`;
+
 // ------------------------------------------------------------------ a reason for a change after the day
 const reasonDialog = document.getElementById("jgrid-reason");
 
@@ -353,7 +471,10 @@ reasonDialog?.addEventListener("close", () => {
   for (const mark of marks) {
     const cell = byKey.get(`${mark.lesson}:${mark.student}`);
     if (reasonDialog.returnValue === "save" && reason) queue.put({ ...mark, reason, version: Number(cell.dataset.version) });
-    else restore(cell);
+    else {
+      restore(cell);
+      blocks.recount(place.get(cell)[1]);
+    }
   }
   field.value = "";
   focused?.focus({ preventScroll: true });
@@ -369,15 +490,25 @@ function onKey(event) {
     showHistory(cell);
     return;
   }
-  if (event.altKey || event.metaKey) return;
+  if (event.altKey) return;
+  if (blocks?.onKey(event, cell)) {
+    event.preventDefault();
+    return;
+  }
+  if (event.metaKey) return;
+  if (key === "?") {
+    event.preventDefault();
+    document.getElementById("jgrid-help").showModal();
+    return;
+  }
   const [row] = place.get(cell);
   const moves = {
     ArrowUp: () => step(cell, -1, 0),
     ArrowDown: () => step(cell, 1, 0),
     ArrowLeft: () => step(cell, 0, -1),
     ArrowRight: () => step(cell, 0, 1),
-    Home: () => moveTo(event.ctrlKey ? grid[0][0] : grid[row][0]),
-    End: () => moveTo(event.ctrlKey ? grid.at(-1).at(-1) : grid[row].at(-1)),
+    Home: () => moveTo((event.ctrlKey ? grid.flat() : grid[row]).find(isShown)),
+    End: () => moveTo((event.ctrlKey ? grid.flat() : grid[row]).findLast(isShown)),
     PageUp: () => step(cell, -10, 0),
     PageDown: () => step(cell, 10, 0),
     Enter: () => moveTo(nextDown(cell, event.shiftKey)),
@@ -389,10 +520,10 @@ function onKey(event) {
   }
   if (key === "Tab") {
     // Within the row; from its end the keyboard leaves the grid, as everywhere.
-    const [, column] = place.get(cell);
-    if (event.shiftKey ? column === 0 : column === width - 1) return;
+    const beside = next(cell, 0, event.shiftKey ? -1 : 1);
+    if (beside === cell) return;
     event.preventDefault();
-    step(cell, 0, event.shiftKey ? -1 : 1);
+    moveTo(beside);
     return;
   }
   if (!editable || event.ctrlKey) return;
@@ -446,11 +577,23 @@ table.addEventListener("click", (event) => {
     return;
   }
   const cell = event.target.closest("td[data-lesson]");
-  if (cell) moveTo(cell);
+  if (cell && !event.shiftKey) moveTo(cell, { keep: cell.classList.contains("is-selected") });
 });
 table.addEventListener("focusin", (event) => {
   const cell = event.target.closest("td[data-lesson]");
   if (cell && cell !== focused) moveTo(cell);
+});
+
+// The pad of a touch screen: a grade goes on to the next student, as Enter does.
+document.getElementById("jgrid-pad")?.addEventListener("click", (event) => {
+  const { pad } = event.target.closest("button")?.dataset ?? {};
+  if (pad === undefined || !focused) return;
+  if (pad === "down") moveTo(nextDown(focused, false));
+  else {
+    type(focused, pad);
+    if (pad !== "") moveTo(nextDown(focused, false) ?? focused);
+    else moveTo(focused);
+  }
 });
 table.addEventListener("dblclick", (event) => {
   const cell = event.target.closest("td[data-lesson]");
@@ -466,11 +609,19 @@ function openAtToday() {
 }
 
 openAtToday();
+const { Acts, equip } = await import(text.block);
+acts = new Acts();
+blocks = equip({
+  table, grid, rows, place, heads, text, fill, say, acts, editable, enter, moveTo, next, markFor, whyNot, stateOf, putState, nameOf, dateOf,
+  focused: () => focused,
+  canWrite: (cell) => isOpen(cell) || isMakeupOnly(cell),
+});
 if (editable) {
   const { MarkQueue } = await import(text.queue);
   queue = new MarkQueue({
     url: text.marksUrl,
     user: text.user,
+    secret: text.secret,
     journal: text.journal,
     on: {
       saved: onSaved,
@@ -484,6 +635,9 @@ if (editable) {
         if (url.origin === location.origin) link.href = url.href;
       },
       broken: () => say(text.textReload),
+      expired: (count) => addLine("expired", fill(text.textExpired, { count })),
+      old: (count, send, forget, since) => askOld(count, send, forget, since),
+      kept: showKept,
     },
   });
   await queue.start();

@@ -47,8 +47,9 @@ const unexplained = new Set();
 const queue = new MarkQueue({
   url: form.dataset.marksUrl,
   user: form.dataset.user,
+  secret: form.dataset.secret,
   journal: form.dataset.journal,
-  on: { saved, refused, state, login, broken },
+  on: { saved, refused, state, login, broken, old },
 });
 
 function put(student) {
@@ -106,7 +107,7 @@ function refused(mark, result) {
 
 function state(name, count) {
   if (!status) return;
-  const shown = name === "login" || name === "broken" ? "error" : name;
+  const shown = { login: "error", broken: "error", old: "error" }[name] ?? name;
   if (shown === "saved" && status.dataset.state === "idle") return;
   status.dataset.state = shown;
   const time = new Date().toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
@@ -119,6 +120,23 @@ function login(address) {
   link.href = url.origin === location.origin ? url.href : "/";
   link.textContent = form.dataset.textLogin;
   document.getElementById("roll-status-note").replaceChildren(link);
+}
+
+/** What was typed more than a day ago is sent only when the person says so: the journal's page asks. */
+function old(count, send, forget, since) {
+  const place = document.getElementById("roll-status-note");
+  const button = (label, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn btn-secondary btn-sm";
+    made.textContent = label;
+    made.addEventListener("click", () => {
+      place.textContent = "";
+      act();
+    });
+    return made;
+  };
+  place.replaceChildren(fill(form.dataset.textOld, { count, day: since.toLocaleDateString("ru") }), " ", button(form.dataset.textSend, send), " ", button(form.dataset.textForget, forget));
 }
 
 function broken() {

@@ -48,13 +48,15 @@ def logged_in(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
     """Makes a browser of its own for a person who is logged in; closed at the end of the test."""
     opened: list[BrowserContext] = []
 
-    def make(user: User, *, scripts: bool = True) -> BrowserContext:
+    def make(user: User, *, scripts: bool = True, phone: bool = False) -> BrowserContext:
         client = Client()
         client.force_login(user)
         context = browser.new_context(
             base_url=live_server.url,
             locale="ky",
-            viewport={"width": 1280, "height": 800},
+            viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
+            has_touch=phone,
+            is_mobile=phone,
             java_script_enabled=scripts,
         )
         context.set_default_timeout(WAIT)
