@@ -377,7 +377,8 @@ export function equip(sheet) {
   filters?.addEventListener("change", apply);
   filters?.addEventListener("submit", (event) => event.preventDefault());
   if (filters) {
-    filters.hidden = false;
+    // Where there is room they stand open; a phone opens them when they are wanted.
+    filters.parentElement.open = matchMedia("(min-width: 768px)").matches;
     apply();
   }
   wrap.dataset.equipped = "1";
