@@ -137,7 +137,21 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     columns = []
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
-    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, number, *closed_by, is_named, _keeper, _ in rows:
+    for (
+        lesson_id,
+        day,
+        pair,
+        starts_at,
+        ends_at,
+        state,
+        topic,
+        is_taken,
+        number,
+        *closed_by,
+        is_named,
+        _keeper,
+        _,
+    ) in rows:
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
