@@ -59,7 +59,8 @@ def grid_head(grid: Grid) -> SafeString:
         pair = f'<span aria-hidden="true">{column.pair}</span>' if column.pair else ""
         cells.append(
             f'<th scope="col" id="l{column.lesson_id}" data-column="{column.lesson_id}" '
-            f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" class="{classes}" title="{escape(". ".join(words))}">'
+            f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" '
+            f'class="{classes}" title="{escape(". ".join(words))}">'
             f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
             f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
             f'<span class="visually-hidden">{faces[column.face]}</span></a>{button}</th>'
