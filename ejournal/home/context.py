@@ -1,5 +1,6 @@
 """What the frame of each page shows: whose journal it is, where one can go, what waits to be read."""
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -81,9 +82,15 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
 
 
 def marks_secret(user_id: int) -> str:
-    """The key under which a teacher's browser keeps marks that are not saved yet: 32 bytes in hex, this person's
-    alone, and the same after the next login."""
-    return salted_hmac("marks-queue", str(user_id), algorithm="sha256").hexdigest()
+    """The key under which a teacher's browser keeps marks that are not saved yet: this person's alone, and the same
+    after the next login.
+
+    64 bytes in hex: a random mask, and the 32 bytes of the key under it. A compressed page that carried the same
+    bytes every time would tell them by its length.
+    """
+    key = salted_hmac("marks-queue", str(user_id), algorithm="sha256").digest()
+    mask = secrets.token_bytes(len(key))
+    return (mask + bytes(a ^ b for a, b in zip(mask, key, strict=True))).hex()
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "ejournal.home.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ejournal.lib.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "ejournal.home.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

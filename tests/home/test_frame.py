@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 
 from accounts.enums import Role
 from accounts.models import User
+from ejournal.home.context import marks_secret
 from ejournal.lib import clock
 from ejournal.lib.logs import JsonFormatter
 from tests import factories as make
@@ -145,3 +146,14 @@ def test_first_page_of_a_teacher_costs_the_same_with_one_lesson_and_three(
     client.get("/")
     with django_assert_num_queries(7):
         client.get("/")
+
+
+def test_key_of_waiting_marks_is_the_persons_own_and_never_sent_twice_alike() -> None:
+    def key(sent: str) -> bytes:
+        both = bytes.fromhex(sent)
+        return bytes(a ^ b for a, b in zip(both[:32], both[32:], strict=True))
+
+    first, again, other = marks_secret(1), marks_secret(1), marks_secret(2)
+    assert first != again
+    assert key(first) == key(again)
+    assert key(first) != key(other)
