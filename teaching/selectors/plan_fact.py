@@ -124,9 +124,7 @@ def plan_fact(items: Sequence[PlanItem], workload_id: int, *, now: datetime) -> 
     )
 
 
-def journals_of_plan(
-    plan: Plan, user: User, *, is_staff: bool, student_ids: frozenset[int], now: datetime
-) -> list[Workload]:
+def journals_of_plan(plan: Plan, *, is_staff: bool, student_ids: frozenset[int]) -> list[Workload]:
     """The journals taught by a plan that a reader may look into: a student's are those he sits in."""
     journals = Workload.objects.filter(planned__plan=plan)
     if not is_staff:

@@ -45,6 +45,8 @@ class JournalPlan:
     state_label: str
     planned: int
     is_late: bool
+    programme_id: int | None
+    programme_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ def journals_in_scope(user: User, semester: Semester, *, on: date) -> QuerySet[W
 def _with_plans(journals: QuerySet[Workload]) -> QuerySet[Workload]:
     planned = PlanItem.objects.filter(plan=OuterRef("planned__plan")).order_by().values("plan")
     keeper = WorkloadTeacher.objects.filter(workload=OuterRef("pk")).order_by("-starts_on", "-id")
+    programme = WorkingProgramme.objects.filter(
+        discipline_id=OuterRef("course__discipline_id"),
+        semester_id=OuterRef("course__semester_id"),
+        department_id=OuterRef("department_id"),
+    )
     return (
         journals.annotate(
             plan_state=Case(
@@ -99,6 +106,8 @@ def _with_plans(journals: QuerySet[Workload]) -> QuerySet[Workload]:
                 output_field=CharField(),
             ),
             planned_hours=Subquery(planned.annotate(total=Sum("hours")).values("total")),
+            programme_id=Subquery(programme.values("pk")[:1]),
+            programme_state=Subquery(programme.values("state")[:1]),
             keeper_id=Subquery(keeper.values("teacher_id")[:1]),
             keeper_key=Subquery(keeper.values("teacher__user__sort_key")[:1]),
         )
@@ -142,9 +151,15 @@ def journal_plans(journals: Sequence[Workload], *, deadline: date, today: date) 
                 state_label=str(APPROVAL_LABELS[ApprovalState(state)]) if plan is not None else "",
                 planned=getattr(journal, "planned_hours", None) or 0,
                 is_late=sent > deadline,
+                programme_id=getattr(journal, "programme_id", None),
+                programme_label=_label(getattr(journal, "programme_state", None)),
             )
         )
     return rows
+
+
+def _label(state: str | None) -> str:
+    return str(APPROVAL_LABELS[ApprovalState(state)]) if state else ""
 
 
 def plan_numbers(journals: QuerySet[Workload]) -> dict[str, int]:
