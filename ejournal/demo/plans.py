@@ -43,23 +43,27 @@ def make_plans(semester: Semester, *, workload: Workload, now: datetime) -> None
     """Plans in the department of the scene's journal, as they would stand in the middle of a semester.
 
     The journals of `teacher` and `colleague` have approved plans, by which their past lessons were given, but for
-    the last of `teacher`: one is returned, one missing. Of the others in the department some wait for `head`.
+    the last of each: that of `teacher` has no plan yet, that of `colleague` came back with remarks. Of the others
+    in the department some wait for `head`, some have none.
     """
     made_at = min(now, moment_of(semester.starts_on - timedelta(days=6), datetime.min.time()))
     head = User.objects.get(username="head")
     teacher, colleague = User.objects.get(username="teacher"), User.objects.get(username="colleague")
     own = _journals_of(teacher, semester, first=workload)
-    kept = own[:-2] if len(own) > 3 else own
-    approved = [*kept, *_journals_of(colleague, semester)]
-    plans = [plan for plan in (_plan(journal, by=_keeper(journal), at=made_at) for journal in approved) if plan]
+    colleagues = [
+        journal for journal in _journals_of(colleague, semester) if journal.department_id == workload.department_id
+    ]
+    # The last that is not parallel to the first: parallel journals have one plan.
+    apart = [one for one in colleagues if _subject(one) != _subject(colleagues[0])][-1:]
+    for journal in apart:
+        if returned := _plan(journal, by=colleague, at=made_at):
+            decide_plan(plan_id=returned.pk, decision=ApprovalState.RETURNED, remarks=REMARKS, by=head, now=now)
+    approved = [*own[: max(1, len(own) - 1)], *colleagues]
+    plans = [plan for journal in approved if (plan := _plan(journal, by=_keeper(journal), at=made_at))]
     for plan in plans:
         if plan.department_id == workload.department_id:
             decide_plan(plan_id=plan.pk, decision=ApprovalState.APPROVED, remarks="", by=head, now=made_at)
     _link_lessons(plans)
-    if len(own) > 3:
-        returned = _plan(own[-2], by=teacher, at=made_at)
-        if returned is not None and returned.department_id == workload.department_id:
-            decide_plan(plan_id=returned.pk, decision=ApprovalState.RETURNED, remarks=REMARKS, by=head, now=now)
     others = (
         WorkloadTeacher.objects.filter(
             not_ended(now.date()), workload__department_id=workload.department_id, workload__course__semester=semester
@@ -81,6 +85,10 @@ def _journals_of(user: User, semester: Semester, first: Workload | None = None) 
         "course__discipline", "course__semester", "department"
     )
     return sorted(journals, key=lambda journal: (first is None or journal.pk != first.pk, journal.number))
+
+
+def _subject(journal: Workload) -> tuple[int, str]:
+    return journal.course.discipline_id, journal.kind
 
 
 def _keeper(journal: Workload) -> User:
