@@ -168,7 +168,11 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "decisions": list(door.paper.decisions.select_related("by")) if door.is_staff else [],
         "deadline": deadline,
         "is_late": (clock.day_of(sent) if sent is not None else today) > deadline,
-        "crumbs": [(_("Plans"), reverse("plans")), (str(door.paper), None)] if door.is_staff else [],
+        "crumbs": [
+            # Students and parents come from the cabinet.
+            (_("Plans"), reverse("plans")) if door.is_staff else (_("Lessons and marks"), reverse("cabinet")),
+            (str(door.paper), None),
+        ],
     }
     return render(request, "teaching/plan.html", context)
 

@@ -49,7 +49,7 @@ def programme(request: HttpRequest, programme_id: int) -> HttpResponse:
         "door": door,
         "programme": door.paper,
         "decisions": list(door.paper.decisions.select_related("by")) if door.is_staff else [],
-        "crumbs": _crumbs(door, None) if door.is_staff else [],
+        "crumbs": _crumbs(door, None),
     }
     return render(request, "teaching/programme.html", context)
 
@@ -148,5 +148,6 @@ def _show(
 def _crumbs(door: ApprovalDoor[WorkingProgramme], last: str | None) -> list[tuple[str, str | None]]:
     here = str(door.paper)
     page = reverse("programme", args=[door.paper.pk])
-    plans = (_("Plans"), reverse("plans"))
-    return [plans, (here, page), (last, None)] if last else [plans, (here, None)]
+    # Students and parents come from the cabinet.
+    start = (_("Plans"), reverse("plans")) if door.is_staff else (_("Lessons and marks"), reverse("cabinet"))
+    return [start, (here, page), (last, None)] if last else [start, (here, None)]
