@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ejournal.lib.errors import Refusal
 from teaching.enums import ApprovalState
-from teaching.models import LessonItem, PlanItem
+from teaching.models import LessonItem, Plan, PlanItem
 
 IN_USE = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
 
@@ -17,9 +17,11 @@ def set_lesson_items(*, lesson_id: int, journal_id: int, items: Sequence[tuple[i
     The caller holds the locks of the lesson's courses and has judged that its topic may change.
     Refused: `not_in_plan` (an item of another plan, or of one that is still written).
     """
+    # Held against its teacher, who could delete an item of a plan that the head returns at this moment.
+    plan = Plan.objects.select_for_update(of=("self",), no_key=True).filter(workloads__workload_id=journal_id).first()
     known = PlanItem.objects.filter(
         pk__in=[item_id for item_id, _hours in items],
-        plan__workloads__workload_id=journal_id,
+        plan=plan,
         plan__state__in=IN_USE,
     )
     if known.count() != len(items):

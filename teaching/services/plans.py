@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts.models import Teacher, User
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from teaching.models import LessonItem, Plan, PlanItem, PlanWorkload, Workload, WorkloadTeacher, not_ended
@@ -21,44 +21,38 @@ def begin_plan(*, workload: Workload, by: User, now: datetime) -> Plan:
     Parallel: the same discipline, kind, semester, department and hours. Refused: `has_plan`.
     """
     with transaction.atomic():
-        # The row of the journal is the place where two clicks meet.
-        journal = Workload.objects.select_for_update(of=("self",)).select_related("course").get(pk=workload.pk)
-        if PlanWorkload.objects.filter(workload=journal).exists():
-            raise Refusal(_("This journal has a plan already. Load the page again."), code="has_plan", status=409)
-        teacher = (
-            WorkloadTeacher.objects.filter(not_ended(day_of(now)), workload=journal, teacher__user_id=by.pk)
-            .select_related("teacher")[0]
-            .teacher
-        )
-        plan = Plan.objects.create(
-            department_id=journal.department_id,
-            semester_id=journal.course.semester_id,
-            discipline_id=journal.course.discipline_id,
-            kind=journal.kind,
-            author=teacher,
+        plan = Plan(
+            department_id=workload.department_id,
+            semester_id=workload.course.semester_id,
+            discipline_id=workload.course.discipline_id,
+            kind=workload.kind,
             changed_by=by,
             changed_at=now,
         )
-        joined = [one for one in _parallel(plan, by=by, now=now) if one.hours == journal.hours]
-        PlanWorkload.objects.bulk_create([PlanWorkload(plan=plan, workload=one) for one in joined])
+        free = _free_journals(plan, by=by, now=now)
+        if workload.pk not in {one.pk for one in free}:
+            raise Refusal(_("This journal has a plan already. Load the page again."), code="has_plan", status=409)
+        plan.author = Teacher.objects.get(user_id=by.pk)
+        plan.save()
+        PlanWorkload.objects.bulk_create(
+            [PlanWorkload(plan=plan, workload=one) for one in free if one.hours == workload.hours]
+        )
         return plan
 
 
-def _parallel(plan: Plan, *, by: User, now: datetime) -> list[Workload]:
-    """The user's journals of the same discipline, kind, semester and department that have no plan, locked."""
+def _free_journals(plan: Plan, *, by: User, now: datetime) -> list[Workload]:
+    """The user's journals of a plan's discipline, kind, semester and department that have no plan, locked."""
     mine = WorkloadTeacher.objects.filter(not_ended(day_of(now)), teacher__user_id=by.pk)
-    return list(
-        Workload.objects.filter(
-            course__discipline_id=plan.discipline_id,
-            course__semester_id=plan.semester_id,
-            department_id=plan.department_id,
-            kind=plan.kind,
-            planned__isnull=True,
-            pk__in=mine.values("workload_id"),
-        )
-        .select_for_update(of=("self",))
-        .order_by("pk")
+    parallel = Workload.objects.filter(
+        course__discipline_id=plan.discipline_id,
+        course__semester_id=plan.semester_id,
+        department_id=plan.department_id,
+        kind=plan.kind,
+        pk__in=mine.values("workload_id"),
     )
+    # Lock, then read: who waited for the lock would still see as free what the other has just taken.
+    locked = [one.pk for one in parallel.select_for_update(of=("self",)).order_by("pk")]
+    return list(Workload.objects.filter(pk__in=locked, planned__isnull=True).order_by("pk"))
 
 
 def set_plan_journals(*, plan_id: int, workload_ids: Collection[int], version: int, by: User, now: datetime) -> None:
@@ -70,7 +64,7 @@ def set_plan_journals(*, plan_id: int, workload_ids: Collection[int], version: i
         plan = lock_plan(plan_id, by=by, now=now)
         judge_open(plan, version=version)
         has = {link.workload_id: link for link in plan.workloads.select_related("workload")}
-        free = {one.pk: one for one in _parallel(plan, by=by, now=now)}
+        free = {one.pk: one for one in _free_journals(plan, by=by, now=now)}
         wanted = set(workload_ids)
         if not wanted:
             raise Refusal(_("A plan is for one journal at least."), code="no_journal")
