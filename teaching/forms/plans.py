@@ -40,19 +40,19 @@ class PlanFilter(forms.Form):
     ) -> None:
         self._semesters = {str(semester.pk): semester for semester in semesters}
         chosen = str(data.get("semester", ""))
-        self.semester = self._semesters.get(chosen, current)
+        self.chosen_semester = self._semesters.get(chosen, current)
         states = {value for value, _label in STATE_CHOICES}
         state = str(data.get("state", ""))
-        self.state = state if with_state and state in states else ""
+        self.chosen_state = state if with_state and state in states else ""
         by_id = {str(department.pk): department for department in departments}
         department = str(data.get("department", ""))
-        self.department = by_id[department].pk if department in by_id else None
+        self.chosen_department = by_id[department].pk if department in by_id else None
         super().__init__(
             {
                 "show": show,
-                "semester": str(self.semester.pk),
-                "state": self.state,
-                "department": str(self.department or ""),
+                "semester": str(self.chosen_semester.pk),
+                "state": self.chosen_state,
+                "department": str(self.chosen_department or ""),
             }
         )
         self._offer("semester", [(key, str(semester)) for key, semester in self._semesters.items()])
@@ -70,7 +70,7 @@ class PlanFilter(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.state or self.department)
+        return bool(self.chosen_state or self.chosen_department)
 
 
 def typed_rows(sent: QueryDict) -> list[PlanRow]:

@@ -82,7 +82,7 @@ class Decision(models.Model):
 
 def _courses_taught(rights: Rights, on: date) -> Q:
     """Courses in which a teacher keeps a journal or will, and those of the lessons in which he is a substitute."""
-    mine = WorkloadTeacher.objects.filter(not_ended(on), teacher_id=rights.teacher_id)
+    mine = WorkloadTeacher.objects.filter(not_ended(on), teacher_id=rights.teacher_id or 0)
     lent = Substitution.objects.in_force(on).filter(substitute_id=rights.teacher_id)
     return Q(course_id__in=mine.values("workload__course_id")) | Q(pk__in=lent.values("lesson__workloads__workload_id"))
 

@@ -126,7 +126,7 @@ def _with_plans(journals: QuerySet[Workload]) -> QuerySet[Workload]:
 
 def journal_plans(journals: Sequence[Workload], *, deadline: date, today: date) -> list[JournalPlan]:
     """Rows of one page of a list: one query for their teachers."""
-    teacher_ids = {getattr(journal, "keeper_id", None) for journal in journals} - {None}
+    teacher_ids: set[int] = {getattr(journal, "keeper_id", None) or 0 for journal in journals}
     teachers = {
         teacher.pk: teacher.user.get_short_name()
         for teacher in Teacher.objects.filter(pk__in=teacher_ids).select_related("user")
@@ -158,13 +158,18 @@ def journal_plans(journals: Sequence[Workload], *, deadline: date, today: date) 
     return rows
 
 
+def with_plan_state(journals: QuerySet[Workload], state: str) -> QuerySet[Workload]:
+    """Those whose plan is in a state, or `missing`."""
+    return journals.filter(Q(("plan_state", state)))
+
+
 def _label(state: str | None) -> str:
     return str(APPROVAL_LABELS[ApprovalState(state)]) if state else ""
 
 
 def plan_numbers(journals: QuerySet[Workload]) -> dict[str, int]:
     """How many journals have a plan in each state, and `missing`. One query."""
-    bare = journals.order_by().values("plan_state").annotate(count=Count("pk"))
+    bare = journals.order_by().values(*["plan_state"]).annotate(count=Count("pk"))
     found = {row["plan_state"]: row["count"] for row in bare}
     return {state: found.get(state, 0) for state in [*(s.value for s in ApprovalState), MISSING]}
 

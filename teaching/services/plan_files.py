@@ -86,7 +86,7 @@ def _read_workbook(content: bytes) -> list[list[str]]:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         sheet = book.get_sheet_by_index(0)
-        rows = []
+        rows: list[list[str]] = []
         for row in sheet.iter_rows():
             if len(rows) >= _ROWS_LIMIT:
                 raise _too_long()

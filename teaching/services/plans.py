@@ -106,7 +106,8 @@ def save_plan(*, plan_id: int, lines: Sequence[PlanLine], version: int, by: User
 
 def _write_items(plan: Plan, lines: Sequence[PlanLine]) -> None:
     there = {item.pk: item for item in plan.items.all()}
-    changed, new = [], []
+    changed: list[PlanItem] = []
+    new: list[PlanItem] = []
     for position, line in enumerate(lines, start=1):
         # A number that is not an item of this plan, or stands twice, makes a new one.
         item = there.pop(line.id, None) if line.id is not None else None

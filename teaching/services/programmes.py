@@ -10,7 +10,7 @@ from uuid import uuid4
 from zipfile import ZipFile
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -60,7 +60,7 @@ def save_programme(
     programme_id: int,
     means: str,
     criteria: str,
-    upload: UploadedFile | None,
+    upload: File[bytes] | None,
     drop_file: bool,
     version: int,
     by: User,
@@ -109,7 +109,7 @@ def submit_programme(*, programme_id: int, version: int, by: User, now: datetime
         record_submission(programme, by=by, now=now)
 
 
-def keep_file(upload: UploadedFile) -> KeptFile:
+def keep_file(upload: File[bytes]) -> KeptFile:
     """Put an uploaded document into the media folder under a random name. What it is, its content says."""
     if (upload.size or 0) > MAX_FILE_BYTES:
         raise Refusal(

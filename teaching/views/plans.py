@@ -1,5 +1,6 @@
 """Calendar-thematic plans: lists, one plan against what was given, approval (§2.2, §4.3)."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from teaching.access import (
     get_plan_for_editing,
     require_plans,
 )
+from teaching.enums import ApprovalState
 from teaching.forms.plans import PlanFilter, decision_of, ids_of, version_of
 from teaching.models import APPROVAL_LABELS
 from teaching.selectors import plans as selectors
@@ -62,12 +64,17 @@ def plans(request: HttpRequest) -> HttpResponse:
     form = PlanFilter(
         request.GET, show=show, semesters=semesters, current=current, departments=departments, with_state=show == "all"
     )
-    deadline = selectors.deadline_of(form.semester, on=today)
-    query = {"show": show, "semester": form.semester.pk, "state": form.state, "department": form.department or ""}
-    context = {
+    deadline = selectors.deadline_of(form.chosen_semester, on=today)
+    query = {
+        "show": show,
+        "semester": form.chosen_semester.pk,
+        "state": form.chosen_state,
+        "department": form.chosen_department or "",
+    }
+    context: dict[str, Any] = {
         "form": form,
         "show": show,
-        "semester": form.semester,
+        "semester": form.chosen_semester,
         "deadline": deadline,
         "deadline_passed": today > deadline,
         "query": urlencode(query),
@@ -78,7 +85,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         "tabs": [
             {
                 "label": label,
-                "url": f"?show={key}&semester={form.semester.pk}",
+                "url": f"?show={key}&semester={form.chosen_semester.pk}",
                 "active": key == show,
                 "count": None,
             }
@@ -87,33 +94,31 @@ def plans(request: HttpRequest) -> HttpResponse:
         ],
     }
     if show == "waiting":
-        page = Paginator(selectors.plans_to_decide(user, form.semester, on=today), PAGE_SIZE).get_page(
-            request.GET.get("page")
-        )
-        context["waiting"] = selectors.waiting_rows(list(page.object_list), user, deadline=deadline)
+        waiting = Paginator(selectors.plans_to_decide(user, form.chosen_semester, on=today), PAGE_SIZE)
+        context["page_obj"] = found = waiting.get_page(request.GET.get("page"))
+        context["waiting"] = selectors.waiting_rows(list(found.object_list), user, deadline=deadline)
         context["programmes"] = list(selectors.programmes_to_decide(user, on=today)[:PAGE_SIZE])
     else:
         if show == "mine":
-            journals = selectors.journals_of_teacher(user, form.semester, on=today)
+            journals = selectors.journals_of_teacher(user, form.chosen_semester, on=today)
         else:
-            journals = selectors.journals_in_scope(user, form.semester, on=today)
-            if form.department is not None:
-                journals = journals.filter(department_id=form.department)
+            journals = selectors.journals_in_scope(user, form.chosen_semester, on=today)
+            if form.chosen_department is not None:
+                journals = journals.filter(department_id=form.chosen_department)
             numbers = selectors.plan_numbers(journals)
             context["numbers"] = [
                 (
                     numbers[state],
-                    _("no plan") if state == selectors.MISSING else APPROVAL_LABELS[state],
+                    _("no plan") if state == selectors.MISSING else APPROVAL_LABELS[ApprovalState(state)],
                     f"?{urlencode({**query, 'state': state})}",
                     {"missing": "danger", "approved": "success", "returned": "warning"}.get(state, ""),
                 )
                 for state in (selectors.MISSING, "draft", "submitted", "returned", "approved")
             ]
-            if form.state:
-                journals = journals.filter(plan_state=form.state)
-        page = Paginator(journals, PAGE_SIZE).get_page(request.GET.get("page"))
+            if form.chosen_state:
+                journals = selectors.with_plan_state(journals, form.chosen_state)
+        context["page_obj"] = page = Paginator(journals, PAGE_SIZE).get_page(request.GET.get("page"))
         context["rows"] = selectors.journal_plans(list(page.object_list), deadline=deadline, today=today)
-    context["page_obj"] = page
     return render(request, "teaching/plans.html", context)
 
 
