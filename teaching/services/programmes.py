@@ -60,7 +60,7 @@ def save_programme(
     programme_id: int,
     means: str,
     criteria: str,
-    upload: File[bytes] | None,
+    upload: "File[bytes] | None",
     drop_file: bool,
     version: int,
     by: User,
@@ -109,7 +109,7 @@ def submit_programme(*, programme_id: int, version: int, by: User, now: datetime
         record_submission(programme, by=by, now=now)
 
 
-def keep_file(upload: File[bytes]) -> KeptFile:
+def keep_file(upload: "File[bytes]") -> KeptFile:
     """Put an uploaded document into the media folder under a random name. What it is, its content says."""
     if (upload.size or 0) > MAX_FILE_BYTES:
         raise Refusal(
