@@ -179,6 +179,11 @@ class Offer:
         return [item for item in self.items if item.id in wanted]
 
     @property
+    def next_id(self) -> int:
+        """The item that a choice begins with: the next one; 0 where all is given."""
+        return self.next[0][0] if self.next else 0
+
+    @property
     def next_topic(self) -> str:
         return self.topic_of(self.next)
 
