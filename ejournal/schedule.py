@@ -12,6 +12,8 @@ BEAT: dict[str, dict[str, Any]] = {
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
+    # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
+    "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},
     "forget-login-attempts": {
         "task": "accounts.tasks.forget_login_attempts",
         "schedule": crontab(hour="3", minute="50"),

@@ -27,3 +27,12 @@ class ChangeKind(StrEnum):
     MAKE_UP = "make_up"
     MOVE = "move"
     CANCEL = "cancel"
+
+
+class ApprovalState(StrEnum):
+    """Of a calendar-thematic plan and of a working programme."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"

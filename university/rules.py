@@ -51,6 +51,12 @@ SETTINGS: dict[str, Setting] = {
             _texts,
             "Kinds of work that a lesson offers (§3.5a)",
         ),
+        Setting(
+            "plan_deadline_days",
+            0,
+            _whole(0, 120),
+            "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
+        ),
     ]
 }
 

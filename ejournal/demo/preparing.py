@@ -21,6 +21,7 @@ from ejournal.demo import cast, earlier
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.plans import make_plans
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.errors import Refusal
@@ -145,6 +146,9 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{closed} module sheets closed")
     tell("this semester")
     grow_semester(semester=current, until=now, seed=SEED, tell=tell)
+    tell("plans")
+    # Before modules close: what a lesson gave of its plan does not change under a closed one.
+    make_plans(current, workload=scene.workload, now=now)
     closed = earlier.close_modules(current, now=now, share=CLOSED_SHARE)
     tell(f"{closed} module sheets closed")
     _analyze()

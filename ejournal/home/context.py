@@ -71,6 +71,8 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         or rights.sees_everything
     ):
         entries.append((_("Journals"), reverse("journals"), "journal-text"))
+    if rights.teacher_id is not None or rights.department_ids or rights.unit_ids or rights.sees_everything:
+        entries.append((_("Plans"), reverse("plans"), "list-check"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -16,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from teaching.selectors.plans import plans_to_do
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def sections_of(user: User, *, now: datetime) -> list[Section]:
     rights = rights_of(user, on=day_of(now))
     makers: list[Callable[[User, Rights, datetime], Section | None]] = [
         _teaching,
+        _plans,
         _studying,
         _children,
         _attendance,
@@ -55,6 +58,30 @@ def _teaching(user: User, rights: Rights, now: datetime) -> Section | None:
     if rights.teacher_id is None:
         return None
     return Section("teaching", _("My lessons today"), "journal/today.html", {"today": today(user, now=now)})
+
+
+def _plans(user: User, rights: Rights, now: datetime) -> Section | None:
+    """What waits of the calendar-thematic plans (§4.3): nothing is shown where nothing waits."""
+    waits = plans_to_do(user, now=now)
+    doors: list[Door] = []
+    if waits.missing:
+        text = ngettext("%(count)s journal has no plan yet", "%(count)s journals have no plan yet", waits.missing) % {
+            "count": waits.missing
+        }
+        doors.append(Door(_("Calendar-thematic plans"), text, f"{reverse('plans')}?show=mine", "list-check"))
+    if waits.returned:
+        text = ngettext(
+            "%(count)s plan was returned with remarks", "%(count)s plans were returned with remarks", waits.returned
+        ) % {"count": waits.returned}
+        doors.append(Door(_("Returned plans"), text, f"{reverse('plans')}?show=mine", "arrow-counterclockwise"))
+    if waits.to_decide:
+        text = ngettext(
+            "%(count)s plan waits for your approval", "%(count)s plans wait for your approval", waits.to_decide
+        ) % {"count": waits.to_decide}
+        doors.append(Door(_("Plans for approval"), text, f"{reverse('plans')}?show=waiting", "check2-circle"))
+    if not doors:
+        return None
+    return Section("plans", _("Plans"), "home_doors.html", {"doors": doors})
 
 
 def _studying(user: User, rights: Rights, now: datetime) -> Section | None:

@@ -24,6 +24,7 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.selectors.plan_fact import Offer, offer_of
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
@@ -241,6 +242,7 @@ class LessonPage:
     window_days: int
     daily_grades: Sequence[int]
     work_kinds: Sequence[str]
+    offer: Offer | None
 
     @property
     def writing_door(self) -> JournalDoor | None:
@@ -264,8 +266,11 @@ class LessonPage:
 
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
-    """The roll of a lesson with its marks, journal by journal: four queries for any number of students."""
+    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, and one
+    for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
+    planned = next((door.workload for door in doors if door.can_write), workloads[0])
+    offer = offer_of(planned.id, lesson.id)
     settings = policies(
         "filling_window_days",
         "daily_grades",
@@ -330,4 +335,5 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
         settings["daily_grades"],
         # A kind that the lesson has stays on offer, though the setting dropped it meanwhile.
         [*settings["work_kinds"], *(kind for kind in lesson.work_kinds if kind not in settings["work_kinds"])],
+        offer,
     )

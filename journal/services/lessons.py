@@ -18,6 +18,7 @@ from journal.rules import window_ends_on
 from journal.services import sql
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload
+from teaching.services.plan_items import set_lesson_items
 from university.selectors import policies
 
 
@@ -31,11 +32,15 @@ def describe_lesson(
     version: int,
     by: User,
     now: datetime,
+    plan_items: Sequence[tuple[int, int]] | None = None,
 ) -> Lesson:
     """Save topic, kinds of work and note of a lesson that the user may write (the door saw to it).
 
     `version` is the lesson's that the client saw. The topic may be written before the lesson begins.
-    Refused: `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409), `unknown_work_kind`.
+    `plan_items`: what the lesson gives of the journal's plan, as (item, hours); none at all breaks the link, None
+    leaves it as it is.
+    Refused: `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409), `unknown_work_kind`,
+    `not_in_plan`.
     """
     today = day_of(now)
     settings = policies("filling_window_days", "work_kinds", on=today, unit_id=journal.course.group.unit_id)
@@ -84,5 +89,7 @@ def describe_lesson(
                 code="stale",
                 status=409,
             )
+        if plan_items is not None:
+            set_lesson_items(lesson_id=lesson_id, journal_id=journal.id, items=plan_items)
         lesson.refresh_from_db()
         return lesson

@@ -19,7 +19,7 @@ from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.access import get_lesson
-from journal.forms import LessonForm, read_roll
+from journal.forms import LessonForm, read_roll, taken_by_plan
 from journal.permissions import JournalDoor
 from journal.selectors.lessons import LessonPage, lesson_page
 from journal.services import describe_lesson, record_marks
@@ -44,12 +44,18 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
     door = page.writing_door
     if door is None:
         raise PermissionDenied
-    form = LessonForm(request.POST, lesson=page.lesson, work_kinds=page.work_kinds)
+    sent = request.POST.copy()
+    taken = taken_by_plan(page, sent)
+    if taken and page.offer is not None:
+        # The button says: the plan's words in place of mine. Kinds that a lesson does not offer any more are left.
+        sent["topic"] = page.offer.topic_of(taken)
+        sent.setlist("work_kinds", [kind for kind in page.offer.kinds_of(taken) if kind in page.work_kinds])
+    form = LessonForm(sent, lesson=page.lesson, work_kinds=page.work_kinds)
     trouble: list[tuple[int, str]] = []
     saved_topic = False
     if not form.is_valid():
         trouble.append((422, _("The topic is not saved: look at the marked fields.")))
-    elif form.says_something_new:
+    elif form.says_something_new or taken is not None:
         try:
             describe_lesson(
                 lesson_id=page.lesson.id,
@@ -60,6 +66,7 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
                 version=form.cleaned_data["version"],
                 by=user,
                 now=now,
+                plan_items=taken,
             )
             saved_topic = True
         except Refusal as refusal:
@@ -112,7 +119,6 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
         form = LessonForm(lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     elif form.is_valid():
         # What was typed, upon what is there now: saving again replaces it knowingly.
-        sent = request.POST.copy()
         sent["version"] = str(fresh.lesson.version)
         form = LessonForm(sent, lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     statuses = [status for status, _text in trouble]

@@ -119,12 +119,13 @@ def sections(user: User) -> list[str]:
 def test_first_page_has_a_section_for_each_role() -> None:
     workload = make.make_workload()
     teacher = workload.teachers.get().teacher
-    assert sections(teacher.user) == ["teaching"]
+    # A journal without a plan waits for one (§4.3).
+    assert sections(teacher.user) == ["teaching", "plans"]
     student = make.make_student(group=workload.course.group)
     assert sections(student.user) == ["studying"]
     assert sections(make.make_guardian(student)) == ["children"]
     make.appoint(teacher.user, Role.HEAD, department=workload.department)
-    assert sections(teacher.user) == ["teaching", "attendance"]
+    assert sections(teacher.user) == ["teaching", "plans", "attendance"]
     office = make.make_user()
     make.appoint(office, Role.DEANS_OFFICE, unit=workload.course.group.unit)
     assert sections(office) == ["attendance", "doors"]
@@ -144,7 +145,7 @@ def test_first_page_of_a_teacher_costs_the_same_with_one_lesson_and_three(
         make.make_lesson(workload, pair=pair)
     client = logged_in(workload.teachers.get().teacher.user)
     client.get("/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
 
 
