@@ -27,3 +27,11 @@ class ChangeKind(StrEnum):
     MAKE_UP = "make_up"
     MOVE = "move"
     CANCEL = "cancel"
+
+
+class ClashKind(StrEnum):
+    """What is wanted in two places at once."""
+
+    TEACHER = "teacher"
+    GROUP = "group"
+    ROOM = "room"
