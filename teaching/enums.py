@@ -35,3 +35,13 @@ class ClashKind(StrEnum):
     TEACHER = "teacher"
     GROUP = "group"
     ROOM = "room"
+
+
+class TimetableOf(StrEnum):
+    """Whose, or what's, timetable."""
+
+    TEACHER = "teacher"
+    STUDENT = "student"
+    GROUP = "group"
+    ROOM = "room"
+    BUILDING = "building"

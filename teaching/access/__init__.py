@@ -4,5 +4,31 @@ One module a subject; everything is imported from here.
 """
 
 from teaching.access.students import get_student
+from teaching.access.timetable import (
+    door_of_key,
+    get_building,
+    get_calendar_key,
+    get_clashes,
+    get_feed,
+    get_group_timetable,
+    get_room_timetable,
+    get_search,
+    get_student_timetable,
+    get_teacher_timetable,
+    groups_in_reach,
+)
 
-__all__ = ["get_student"]
+__all__ = [
+    "door_of_key",
+    "get_building",
+    "get_calendar_key",
+    "get_clashes",
+    "get_feed",
+    "get_group_timetable",
+    "get_room_timetable",
+    "get_search",
+    "get_student",
+    "get_student_timetable",
+    "get_teacher_timetable",
+    "groups_in_reach",
+]

@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -27,9 +28,11 @@ from teaching.models.timetable import (
 
 __all__ = [
     "BASIS_LABELS",
+    "CALENDAR_LABELS",
     "CHANGE_LABELS",
     "PARITY_LABELS",
     "STATE_LABELS",
+    "CalendarKey",
     "Course",
     "CourseEnrolment",
     "Lesson",

@@ -1,5 +1,11 @@
 """Who may do what with what teaching owns: predicates over what the doors read. One module a subject."""
 
 from teaching.permissions.students import StudentDoor
+from teaching.permissions.timetable import (
+    TimetableDoor,
+    may_find_timetables,
+    may_see_clashes,
+    reads_all_timetables,
+)
 
-__all__ = ["StudentDoor"]
+__all__ = ["StudentDoor", "TimetableDoor", "may_find_timetables", "may_see_clashes", "reads_all_timetables"]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import FilteredRelation, Q
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -224,6 +225,10 @@ class SemesterClash:
     weekday: int
     pair: int
     lines: Sequence[ClashLine]
+
+    @property
+    def weekday_name(self) -> str:
+        return str(WEEKDAYS[self.weekday - 1])
 
 
 # Only lines that share pair and teacher, group or room with another: a tenth of the timetable, found by the
