@@ -76,9 +76,11 @@ def check_book(book: Book, known: Known, problems: Problems) -> None:
     checker.groups()
     checker.courses()
     checker.timetable()
-    checker.clashes()
     checker.people()
     checker.disciplines()
+    if not problems.refused:
+        # Rows that are missing for an error would show clashes that are none, and hide others.
+        checker.clashes()
 
 
 class _CourseFacts(NamedTuple):

@@ -474,10 +474,10 @@ class TestRefused:
         checked = plan(small(Студенттер=add(*twin), Окуу_планы=set_cell(3, 5, "Осумдук остуруу")))
         assert checked.plan is not None
         assert [(p.sheet, p.code) for p in checked.problems.warnings] == [
-            ("Жадыбал", "clashes"),
-            ("Жадыбал", "teacher_clash"),
             ("Студенттер", "same_person"),
             ("Окуу жүктөмү", "similar_discipline"),
+            ("Жадыбал", "clashes"),
+            ("Жадыбал", "teacher_clash"),
         ]
 
     def test_workload_whose_lessons_have_begun_stays_what_it_is(self) -> None:
