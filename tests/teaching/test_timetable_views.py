@@ -112,7 +112,7 @@ class TestWeek:
             "?week=2026-10-05",
             "?",
         )
-        assert shown["label"] == "28.09–04.10.2026, 5-апта (так)"
+        assert shown["label"] == "28.09–04.10.2026, 5-апта (алымы)"
 
     def test_own_lesson_leads_to_its_page_and_a_seen_one_does_not(self) -> None:
         workload = make.make_workload()
