@@ -101,6 +101,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         # Students and parents get theirs from the dean's office (§4.2).
         own_password = rights.student_id is None and not rights.is_guardian_only
         menu = [(_("Change the password"), reverse("password"), "key")] if own_password else []
+        if rights.student_id is not None or may_find_timetables(rights):
+            menu.insert(0, (_("Calendars"), reverse("calendars"), "calendar3"))
         return {
             **empty,
             "nav_items": navigation(request, rights),

@@ -21,6 +21,7 @@ from university.models import LESSON_KIND_LABELS, Bell, Holiday, Room, Semester
 from university.rules import is_odd_week, week_number
 
 SATURDAY = 6
+_PARITIES = [parity.value for parity in WeekParity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +435,8 @@ def _columns(
 
 
 def _cells(entries: Iterable[Entry], columns: Sequence[Column]) -> list[list[Entry]]:
+    """Entries under their columns; of lines, odd weeks stand before even ones."""
     cells: dict[int | None, list[Entry]] = {column.pair: [] for column in columns}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: _PARITIES.index(entry.parity)):
         cells[entry.pair].append(entry)
     return list(cells.values())

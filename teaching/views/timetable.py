@@ -31,7 +31,7 @@ from teaching.access import (
 )
 from teaching.enums import TimetableOf
 from teaching.forms.timetable import TimetableSearch
-from teaching.permissions import TimetableDoor, may_find_timetables, reads_all_timetables
+from teaching.permissions import TimetableDoor, may_find_timetables, may_see_clashes, reads_all_timetables
 from teaching.selectors.boards import Week, building_day, scheme_of, week_of
 from teaching.selectors.finding import find
 from university.models import Semester
@@ -208,6 +208,7 @@ def search(request: HttpRequest) -> HttpResponse:
             for kind in kinds
         ],
         "has_own": rights.teacher_id is not None,
+        "has_clashes": may_see_clashes(rights),
     }
     return render(request, "teaching/timetable_find.html", context)
 

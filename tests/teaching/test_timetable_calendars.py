@@ -204,3 +204,16 @@ class TestFeed:
         feed(key)
         with django_assert_num_queries(4):
             assert len(events(feed(key).content)) == lessons
+
+
+def test_administrator_revokes_a_key_and_never_reads_it() -> None:
+    key = key_of(make.make_teacher())
+    administrator = make.make_user()
+    make.appoint(administrator, Role.ADMINISTRATOR)
+    client = logged_in(administrator)
+    for url in ("/admin/teaching/calendarkey/", f"/admin/teaching/calendarkey/{key.pk}/change/"):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert key.secret not in page.content.decode()
+    client.post("/admin/teaching/calendarkey/", {"action": "revoke", "_selected_action": [key.pk]})
+    assert feed(key).status_code == 404
