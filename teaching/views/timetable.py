@@ -32,9 +32,8 @@ from teaching.access import (
 from teaching.enums import TimetableOf
 from teaching.forms.timetable import TimetableSearch
 from teaching.permissions import TimetableDoor, may_find_timetables, may_see_clashes, reads_all_timetables
-from teaching.selectors.boards import Week, building_day, scheme_of, week_of
+from teaching.selectors.boards import Board, Week, building_day, scheme_of, week_of
 from teaching.selectors.finding import find
-from university.models import Semester
 from university.selectors import get_institution, semester_on
 
 # Days that a week may be asked of: the date of a week later must exist, too.
@@ -257,24 +256,31 @@ def _week(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpRe
 
 def _scheme(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpResponse:
     today = day_of(now)
-    semester = _semester(request.GET.get("semester", ""), today)
+    semester = semester_on(today)
     context = {
         "door": door,
         "title": _("My timetable") if door.is_own else door.title,
         "subtitle": _subtitle(door),
         "semester": semester,
-        "board": scheme_of(door, semester, on=today) if semester is not None else None,
+        "board": scheme_of(door, semester, on=today) if semester is not None else Board((), ()),
+        "paper_url": reverse(f"{_ADDRESSES[door.of]}_scheme_paper", args=[door.id]),
         "tabs": _tabs(door, is_scheme=True),
     }
     return render(request, "teaching/timetable_scheme.html", context)
 
 
-def _semester(wanted: str, today: date) -> Semester | None:
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 10:
-        found = Semester.objects.select_related("year").filter(pk=int(wanted)).first()
-        if found is not None:
-            return found
-    return semester_on(today)
+@require_safe
+def teacher_scheme_paper(request: HttpRequest, teacher_id: int) -> HttpResponse:
+    """The lines of a teacher's semester on A4."""
+    user, now = _who(request)
+    return _scheme_paper(get_teacher_timetable(user, teacher_id, now=now), now=now)
+
+
+@require_safe
+def group_scheme_paper(request: HttpRequest, group_id: int) -> HttpResponse:
+    """The lines of a group's semester on A4, for the noticeboard."""
+    user, now = _who(request)
+    return _scheme_paper(get_group_timetable(user, group_id, now=now), now=now)
 
 
 def _tabs(door: TimetableDoor, *, is_scheme: bool) -> list[dict[str, Any]]:
@@ -308,22 +314,35 @@ def _week_label(week: Week) -> str:
 
 def _paper(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpResponse:
     week = week_of(door, day=_day(request.GET.get("week", ""), day_of(now)), now=now)
+    empty = _("No lessons in this week") if week.semester is not None else _("No semester in this week")
+    return _printed(door, week.board, _week_label(week), empty=empty, name=str(week.starts_on), now=now)
+
+
+def _scheme_paper(door: TimetableDoor, *, now: datetime) -> HttpResponse:
+    today = day_of(now)
+    semester = semester_on(today)
+    board = scheme_of(door, semester, on=today) if semester is not None else Board((), ())
+    empty = _("No timetable in this semester")
+    return _printed(door, board, str(semester or ""), empty=empty, name="semester", now=now)
+
+
+def _printed(door: TimetableDoor, board: Board, when: str, *, empty: str, name: str, now: datetime) -> HttpResponse:
     html = render_to_string(
         "teaching/timetable_paper.html",
         {
             "title": _("Timetable: %(whose)s") % {"whose": door.title},
-            "subtitle": " · ".join(part for part in (door.subtitle, _week_label(week)) if part),
+            "subtitle": " · ".join(part for part in (door.subtitle, when) if part),
             "landscape": True,
             "institution": get_institution() or {"name": "", "name_ky": ""},
             "document_number": "",
             "printed_at": localtime(now),
             "meta": [],
             "signatures": [],
-            "week": week,
-            "board": week.board,
+            "board": board,
+            "empty": empty,
         },
     )
     response = HttpResponse(render_pdf(html), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="timetable-{door.of}-{door.id}-{week.starts_on}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="timetable-{door.of}-{door.id}-{name}.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response

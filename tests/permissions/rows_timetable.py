@@ -48,6 +48,8 @@ ROWS = [
     Row("timetable_teacher", teacher_url, SEES_TEACHER),
     Row("timetable_teacher_paper", lambda c: f"{teacher_url(c)}week.pdf", SEES_TEACHER),
     Row("timetable_teacher_scheme", lambda c: f"{teacher_url(c)}semester/", SEES_TEACHER),
+    Row("timetable_teacher_scheme_paper", lambda c: f"{teacher_url(c)}semester.pdf", SEES_TEACHER),
+    Row("timetable_group_scheme_paper", lambda c: f"/timetable/groups/{c.group.id}/semester.pdf", SEES_GROUP),
     Row("timetable_student", lambda c: f"/timetable/students/{c.student.id}/", SEES_THE_STUDENT),
     Row("timetable_student_paper", lambda c: f"/timetable/students/{c.student.id}/week.pdf", SEES_THE_STUDENT),
     Row("timetable_group", lambda c: f"/timetable/groups/{c.group.id}/", SEES_GROUP),

@@ -12,6 +12,8 @@ from accounts.enums import Role
 from accounts.models import User
 from ejournal.home import context
 from ejournal.lib import clock
+from teaching.enums import WeekParity
+from teaching.models import Slot
 from tests import factories as make
 from university.models import Institution, Room
 
@@ -156,6 +158,15 @@ class TestPaper:
         answer = logged_in(teacher.user).get(f"/timetable/teachers/{teacher.pk}/week.pdf?week=2026-09-21")
         assert answer.content.startswith(b"%PDF-")
         assert answer["Content-Disposition"] == f'inline; filename="timetable-teacher-{teacher.pk}-2026-09-21.pdf"'
+
+    def test_semester_prints_with_its_weeks_and_without_a_semester(self) -> None:
+        teacher = make.make_teacher()
+        client = logged_in(teacher.user)
+        url = f"/timetable/teachers/{teacher.pk}/semester.pdf"
+        assert client.get(url).content.startswith(b"%PDF-")
+        slot = make.make_slot(make.make_workload(teacher=teacher))
+        Slot.objects.filter(pk=slot.pk).update(parity=WeekParity.ODD)
+        assert client.get(url).content.startswith(b"%PDF-")
 
     def test_empty_week_prints_too(self) -> None:
         room = make.make_room()
