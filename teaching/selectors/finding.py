@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 
-from accounts.models import Teacher
+from accounts.models import Student, Teacher
+from accounts.permissions import Rights
 from teaching.enums import TimetableOf
 from university.models import Group, Room
 
@@ -58,3 +59,11 @@ def find(
     named = groups.filter(name__icontains=text).select_related("unit").order_by("sort_key", "pk")
     of_groups = Paginator(named, A_PAGE).get_page(page)
     return of_groups, [Hit(group.pk, group.name, group.unit.name) for group in of_groups]
+
+
+def children_of(rights: Rights) -> list[Student]:
+    """A parent's children, by name; no query for who has none."""
+    if not rights.child_ids:
+        return []
+    children = Student.objects.filter(pk__in=rights.child_ids).select_related("user")
+    return list(children.order_by("user__sort_key", "pk"))

@@ -33,7 +33,7 @@ from teaching.enums import TimetableOf
 from teaching.forms.timetable import TimetableSearch
 from teaching.permissions import TimetableDoor, may_find_timetables, may_see_clashes, reads_all_timetables
 from teaching.selectors.boards import Board, Week, building_day, scheme_of, week_of
-from teaching.selectors.finding import find
+from teaching.selectors.finding import children_of, find
 from university.selectors import get_institution, semester_on
 
 # Days that a week may be asked of: the date of a week later must exist, too.
@@ -63,8 +63,9 @@ def own(request: HttpRequest) -> HttpResponse:
         return redirect("timetable_group", min(rights.group_ids))
     if may_find_timetables(rights):
         return redirect("timetable_find")
-    if rights.child_ids:
-        return redirect("timetable_student", min(rights.child_ids))
+    children = children_of(rights)
+    if children:
+        return redirect("timetable_student", children[0].pk)
     raise Http404
 
 
@@ -247,7 +248,7 @@ def _week(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpRe
         "next_url": f"?week={week.starts_on + timedelta(days=7)}",
         "now_url": "" if week.is_present else "?",
         "paper_url": f"{reverse(f'{_ADDRESSES[door.of]}_paper', args=[door.id])}?week={week.starts_on}",
-        "tabs": _tabs(door, is_scheme=False),
+        "tabs": _tabs(door, is_scheme=False) or _child_tabs(door, rights),
         "may_find": may_find_timetables(rights),
         "makes_calendar": door.is_own or door.of in (TimetableOf.GROUP, TimetableOf.ROOM),
     }
@@ -295,6 +296,21 @@ def _tabs(door: TimetableDoor, *, is_scheme: bool) -> list[dict[str, Any]]:
             "active": is_scheme,
             "count": None,
         },
+    ]
+
+
+def _child_tabs(door: TimetableDoor, rights: Rights) -> list[dict[str, Any]]:
+    """A parent's way from one child to the other."""
+    if door.of != TimetableOf.STUDENT or door.id not in rights.child_ids or len(rights.child_ids) < 2:
+        return []
+    return [
+        {
+            "label": child.user.get_full_name(),
+            "url": reverse("timetable_student", args=[child.pk]),
+            "active": child.pk == door.id,
+            "count": None,
+        }
+        for child in children_of(rights)
     ]
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import GuardianLink, User
 from ejournal.home import context
 from ejournal.lib import clock
 from teaching.enums import WeekParity
@@ -137,6 +137,15 @@ class TestWeek:
         student = make.make_student(group=group)
         parent = logged_in(make.make_guardian(student))
         assert parent.get("/timetable/")["Location"] == f"/timetable/students/{student.pk}/"
+
+    def test_parent_of_two_goes_from_one_to_the_other(self) -> None:
+        elder, younger = (make.make_student(group=make.make_group(), last_name=name) for name in ("Яров", "Абдыев"))
+        parent = make.make_guardian(elder)
+        GuardianLink.objects.create(guardian=parent, student=younger)
+        client = logged_in(parent)
+        assert client.get("/timetable/")["Location"] == f"/timetable/students/{younger.pk}/"
+        tabs = client.get(f"/timetable/students/{elder.pk}/").context["tabs"]
+        assert [(tab["label"].split()[0], tab["active"]) for tab in tabs] == [("Абдыев", False), ("Яров", True)]
 
     def test_group_that_a_teacher_taught_in_an_ended_semester_is_closed_to_him(self, monkeypatch: Any) -> None:
         workload = make.make_workload()
