@@ -36,3 +36,21 @@ class ApprovalState(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     RETURNED = "returned"
+
+
+class ClashKind(StrEnum):
+    """What is wanted in two places at once."""
+
+    TEACHER = "teacher"
+    GROUP = "group"
+    ROOM = "room"
+
+
+class TimetableOf(StrEnum):
+    """Whose, or what's, timetable."""
+
+    TEACHER = "teacher"
+    STUDENT = "student"
+    GROUP = "group"
+    ROOM = "room"
+    BUILDING = "building"

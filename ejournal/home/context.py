@@ -18,6 +18,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
+from teaching.permissions import may_find_timetables
 from university.models import Institution
 from university.selectors import get_institution
 
@@ -73,6 +74,8 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Journals"), reverse("journals"), "journal-text"))
     if rights.teacher_id is not None or rights.department_ids or rights.unit_ids or rights.sees_everything:
         entries.append((_("Plans"), reverse("plans"), "list-check"))
+    if may_find_timetables(rights) or rights.student_id is not None or rights.child_ids:
+        entries.append((_("Timetable"), reverse("timetable"), "calendar-week"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
@@ -115,6 +118,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         # Students and parents get theirs from the dean's office (§4.2).
         own_password = rights.student_id is None and not rights.is_guardian_only
         menu = [(_("Change the password"), reverse("password"), "key")] if own_password else []
+        if rights.student_id is not None or may_find_timetables(rights):
+            menu.insert(0, (_("Calendars"), reverse("calendars"), "calendar3"))
         return {
             **empty,
             "nav_items": navigation(request, rights),

@@ -17,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from teaching.permissions import may_see_clashes
 from teaching.selectors.plans import plans_to_do
 
 
@@ -133,6 +134,15 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")
+        )
+    if may_see_clashes(rights):
+        doors.append(
+            Door(
+                _("Clashes of the timetable"),
+                _("A teacher, a group or an auditorium in two places at once"),
+                reverse("timetable_clashes"),
+                "exclamation-triangle",
+            )
         )
     if rights.has(Role.ADMINISTRATOR):
         doors += [

@@ -1,17 +1,21 @@
 """Rows together: what refers to nothing, disagrees, overlaps or looks like somebody else. No database here."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ejournal.loading.known import Known
 from ejournal.loading.problems import Problems
-from ejournal.loading.rows import Book, SheetKey, Table, WorkloadRow
+from ejournal.loading.rows import Book, SheetKey, Table, TimetableRow, WorkloadRow
 from ejournal.loading.sheets import SHEETS
 from ejournal.loading.words import fold_key, fold_person
-from teaching.enums import WeekParity
+from teaching.enums import ClashKind, WeekParity
+from teaching.rules import Found, Held, clashes_among
+
+# Of each kind; all of them are counted.
+CLASHES_NAMED = 10
 
 
 def semesters_named(book: Book) -> set[tuple[str, int]]:
@@ -74,6 +78,9 @@ def check_book(book: Book, known: Known, problems: Problems) -> None:
     checker.timetable()
     checker.people()
     checker.disciplines()
+    if not problems.refused:
+        # Rows that are missing for an error would show clashes that are none, and hide others.
+        checker.clashes()
 
 
 class _CourseFacts(NamedTuple):
@@ -308,6 +315,71 @@ class _Checker:
                     self._say(
                         "stream_disagrees", self.book.workload, workload, "stream", workload.stream, other=first.at
                     )
+
+    def clashes(self) -> None:
+        """One teacher, group or auditorium in two meetings at once (§3.3): counted by
+        weekday and pair, the first of each kind named.
+
+        Real timetables have hundreds, so they hold nothing up; the page of clashes lists them after the load.
+        """
+        table = self.book.timetable
+        places: dict[tuple[ClashKind, Hashable, Hashable], Found] = {}
+        for found in clashes_among(self._held()):
+            places.setdefault((found.kind, found.subject, found.first.when), found)
+        counts = Counter(kind for kind, _subject, _when in places)
+        if not counts:
+            return
+        self.problems.add(
+            "clashes",
+            sheet=table.name,
+            teachers=counts[ClashKind.TEACHER],
+            groups=counts[ClashKind.GROUP],
+            rooms=counts[ClashKind.ROOM],
+        )
+        named: Counter[ClashKind] = Counter()
+        for found in places.values():
+            named[found.kind] += 1
+            if named[found.kind] <= CLASHES_NAMED:
+                row, other = cast(TimetableRow, found.second.id), cast(TimetableRow, found.first.id)
+                field = "room" if found.kind == ClashKind.ROOM else "workload"
+                self._say(f"{found.kind}_clash", table, row, field, self._named(found), other=other.at)
+
+    def _held(self) -> Iterator[Held]:
+        """The file's lines with what their workloads, of the file or of the journal, hold."""
+        of_file = {row.number: row for row in self.book.workload.rows}
+        of_journal = self.known.rows[SheetKey.WORKLOAD]
+        for row in self.book.timetable.rows:
+            workload = of_file.get(row.workload)
+            if workload is not None:
+                group, subgroup, teacher, stream = (
+                    workload.group,
+                    workload.subgroup,
+                    workload.teacher,
+                    workload.stream,
+                )
+                term = workload.year, workload.semester
+            elif row.workload in of_journal:
+                values = of_journal[row.workload]
+                borne = self.known.groups[values["group"]]
+                group = borne.names.get(values["year"], borne.name)
+                subgroup, teacher, stream = values["subgroup"], values["teacher"], values["stream"]
+                term = values["year"], values["semester"]
+            else:
+                continue
+            when = (*term, row.weekday, row.pair)
+            yield Held(row, when, teacher, group, subgroup, row.room, row.parity, stream)
+
+    def _named(self, found: Found) -> str:
+        """Who or what it is: a teacher by his name, since nobody knows staff numbers by heart."""
+        if found.kind != ClashKind.TEACHER:
+            return str(found.subject)
+        for row in self.book.teachers.rows:
+            if row.number == found.subject:
+                return _full_name(row.last_name, row.first_name, row.patronymic)
+        values = self.known.rows[SheetKey.TEACHERS].get(found.subject)
+        if values is None:
+            return str(found.subject)
+        return _full_name(values["last_name"], values["first_name"], values["patronymic"])
 
     # --- People -------------------------------------------------------------------------------------------
 

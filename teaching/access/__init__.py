@@ -14,8 +14,27 @@ from teaching.access.plans import (
     require_plans,
 )
 from teaching.access.students import get_student
+from teaching.access.timetable import (
+    door_of_key,
+    get_building,
+    get_calendar_key,
+    get_clashes,
+    get_feed,
+    get_group_timetable,
+    get_room_timetable,
+    get_search,
+    get_student_timetable,
+    get_teacher_timetable,
+    groups_in_reach,
+)
 
 __all__ = [
+    "door_of_key",
+    "get_building",
+    "get_calendar_key",
+    "get_clashes",
+    "get_feed",
+    "get_group_timetable",
     "get_journal_to_plan",
     "get_plan",
     "get_plan_for_deciding",
@@ -23,6 +42,11 @@ __all__ = [
     "get_programme",
     "get_programme_for_deciding",
     "get_programme_for_editing",
+    "get_room_timetable",
+    "get_search",
     "get_student",
+    "get_student_timetable",
+    "get_teacher_timetable",
+    "groups_in_reach",
     "require_plans",
 ]

@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -42,10 +43,12 @@ from teaching.models.timetable import (
 __all__ = [
     "APPROVAL_LABELS",
     "BASIS_LABELS",
+    "CALENDAR_LABELS",
     "CHANGE_LABELS",
     "DECISION_LABELS",
     "PARITY_LABELS",
     "STATE_LABELS",
+    "CalendarKey",
     "Course",
     "CourseEnrolment",
     "Lesson",

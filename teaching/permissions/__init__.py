@@ -2,5 +2,12 @@
 
 from teaching.permissions.plans import ApprovalDoor, decides_on, is_own, may_see_plans
 from teaching.permissions.students import StudentDoor
+from teaching.permissions.timetable import (
+    TimetableDoor,
+    may_find_timetables,
+    may_see_clashes,
+    reads_all_timetables,
+)
 
 __all__ = ["ApprovalDoor", "StudentDoor", "decides_on", "is_own", "may_see_plans"]
+__all__ = ["StudentDoor", "TimetableDoor", "may_find_timetables", "may_see_clashes", "reads_all_timetables"]

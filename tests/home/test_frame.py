@@ -125,7 +125,7 @@ def test_first_page_has_a_section_for_each_role() -> None:
     assert sections(student.user) == ["studying"]
     assert sections(make.make_guardian(student)) == ["children"]
     make.appoint(teacher.user, Role.HEAD, department=workload.department)
-    assert sections(teacher.user) == ["teaching", "plans", "attendance"]
+    assert sections(teacher.user) == ["teaching", "plans", "attendance", "doors"]
     office = make.make_user()
     make.appoint(office, Role.DEANS_OFFICE, unit=workload.course.group.unit)
     assert sections(office) == ["attendance", "doors"]

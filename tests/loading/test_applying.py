@@ -476,6 +476,8 @@ class TestRefused:
         assert [(p.sheet, p.code) for p in checked.problems.warnings] == [
             ("Студенттер", "same_person"),
             ("Окуу жүктөмү", "similar_discipline"),
+            ("Жадыбал", "clashes"),
+            ("Жадыбал", "teacher_clash"),
         ]
 
     def test_workload_whose_lessons_have_begun_stays_what_it_is(self) -> None:
