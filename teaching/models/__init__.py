@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.absences import ABSENCE_LABELS, Replacement, TeacherAbsence, TeacherAbsenceQuerySet
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -13,6 +14,7 @@ from teaching.models.courses import (
     in_force,
 )
 from teaching.models.timetable import (
+    ANSWER_LABELS,
     CHANGE_LABELS,
     PARITY_LABELS,
     STATE_LABELS,
@@ -26,6 +28,8 @@ from teaching.models.timetable import (
 )
 
 __all__ = [
+    "ABSENCE_LABELS",
+    "ANSWER_LABELS",
     "BASIS_LABELS",
     "CHANGE_LABELS",
     "PARITY_LABELS",
@@ -36,9 +40,12 @@ __all__ = [
     "LessonChange",
     "LessonQuerySet",
     "LessonWorkload",
+    "Replacement",
     "Slot",
     "Substitution",
     "SubstitutionQuerySet",
+    "TeacherAbsence",
+    "TeacherAbsenceQuerySet",
     "Workload",
     "WorkloadQuerySet",
     "WorkloadTeacher",

@@ -1,0 +1,41 @@
+"""Who taught a lesson: the substitute who was named for it, else its teacher (§3.5h). Hours are credited to him."""
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable, Value
+from django.db.models.functions import Coalesce, Concat, JSONObject
+
+from teaching.models import Lesson, Substitution, SubstitutionQuerySet
+
+# For statements by hand: the id of the teacher who taught lesson `l`. A lesson has at most one living substitution.
+TAUGHT_BY = """
+coalesce((SELECT s.substitute_id FROM teaching_substitution s WHERE s.lesson_id = l.id AND s.withdrawn_at IS NULL),
+         l.teacher_id)
+"""
+
+
+def taught_by_id(lesson: str = "") -> Combinable:
+    """The same for the ORM: `Lesson.objects.annotate(taught_by=taught_by_id())`, and from rows that have a lesson
+    `LessonWorkload.objects.annotate(taught_by=taught_by_id("lesson__"))`."""
+    return Coalesce(
+        Subquery(_living(lesson).values("substitute_id")[:1]),
+        F(f"{lesson}teacher_id"),
+    )
+
+
+def with_substitution(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
+    """Lessons with `named`: None, or a dict of the living substitution's `id`, `teacher_id`, `user_id`, `name` (in
+    full), `note` and `answer` (the substitute's). No query of its own."""
+    user = "substitute__user__"
+    named = JSONObject(
+        id="id",
+        teacher_id="substitute_id",
+        user_id="substitute__user_id",
+        name=Concat(f"{user}last_name", Value(" "), f"{user}first_name"),
+        note="note",
+        answer="substitute_answer",
+    )
+    return lessons.annotate(named=Subquery(_living("").annotate(named=named).values("named")[:1]))
+
+
+def _living(lesson: str) -> SubstitutionQuerySet:
+    return Substitution.objects.living().filter(lesson_id=OuterRef(f"{lesson}pk" if lesson else "pk"))
