@@ -16,7 +16,7 @@ from accounts.permissions import Rights, rights_of
 from ejournal.lib.clock import day_of
 from journal.selectors.states import LessonFace, face_of
 from teaching.models import LessonWorkload
-from teaching.selectors.timetable import ATTENDING
+from teaching.selectors.timetable import ATTENDING, with_substitute
 from university.models import LESSON_KIND_LABELS
 
 UNFILLED = frozenset({LessonFace.NOT_FILLED, LessonFace.PARTLY})
@@ -219,7 +219,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     """What the table shows of some lines (a window of them), in their order. One query."""
     found = {
         row[0]: row[1:]
-        for row in LessonWorkload.objects.filter(pk__in=[line.id for line in lines]).values_list(
+        for row in with_substitute(LessonWorkload.objects.filter(pk__in=[line.id for line in lines])).values_list(
             "id",
             "lesson_id",
             "workload_id",
@@ -233,6 +233,9 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
             "lesson__teacher__user__last_name",
             "lesson__teacher__user__first_name",
             "lesson__teacher__user__patronymic",
+            "substitution__substitute__user__last_name",
+            "substitution__substitute__user__first_name",
+            "substitution__substitute__user__patronymic",
         )
     }
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
@@ -241,6 +244,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
         if line.id not in found:  # its lesson was taken out of the timetable in this moment
             continue
         lesson_id, journal_id, pair, starts_at, ends_at, discipline, kind, subgroup, room, *names = found[line.id]
+        names = names[3:] if names[3] is not None else names[:3]
         initials = " ".join(f"{part[0]}." for part in names[1:] if part)
         rows.append(
             Row(

@@ -35,6 +35,7 @@ class Column:
     lock: Lock | None
     is_today: bool
     has_gaps: bool  # somebody on its roll was not looked at
+    taught_by: str = ""  # where it is another than who keeps the journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     columns = []
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
-    for lesson_id, day, pair, starts_at, ends_at, state, topic, is_taken, *module, is_named, _keeper, _ in rows:
+    for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
+        is_taken, *module, is_named, taught_by, keeper, _settings = rest
         if module[0] is not None:
             closed[module[0]] = ClosedModule(*module)
         seen = looked_at[lesson_id]
@@ -163,6 +165,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 ),
                 day == today,
                 seen < on_roll,
+                "" if taught_by == keeper else taught_by,
             )
         )
         # The first of today, else the last that has begun.

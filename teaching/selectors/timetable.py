@@ -38,3 +38,12 @@ def lessons_of_student(student_id: int) -> QuerySet[LessonWorkload]:
 def lessons_between(lessons: QuerySet[LessonWorkload], since: date, until: date) -> QuerySet[LessonWorkload]:
     """Those of some days, both included."""
     return lessons.filter(lesson__date__range=(since, until))
+
+
+def with_substitute(lessons: QuerySet[LessonWorkload]) -> QuerySet[LessonWorkload]:
+    """Rows with `substitution` joined: the living one of the lesson, if there is one."""
+    return lessons.annotate(
+        substitution=FilteredRelation(
+            "lesson__substitutions", condition=Q(lesson__substitutions__withdrawn_at__isnull=True)
+        )
+    )
