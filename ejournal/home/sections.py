@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -16,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from teaching.selectors.absences import count_uncovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,20 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")
+        )
+    if rights.department_ids and (uncovered := count_uncovered(rights.department_ids, now=now)):
+        doors.append(
+            Door(
+                _("Absent teachers"),
+                ngettext(
+                    "%(count)s lesson of the next seven days has no substitute yet",
+                    "%(count)s lessons of the next seven days have no substitute yet",
+                    uncovered,
+                )
+                % {"count": uncovered},
+                reverse("absences"),
+                "arrow-left-right",
+            )
         )
     if rights.has(Role.ADMINISTRATOR):
         doors += [

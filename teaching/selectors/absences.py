@@ -32,7 +32,7 @@ def _living() -> QuerySet[Substitution]:
 
 
 def with_counts(absences: QuerySet[TeacherAbsence]) -> QuerySet[TeacherAbsence]:
-    """Absences with `lessons`, and `covered` of them by a substitute. Nothing else is asked for."""
+    """Absences with `lessons`, `covered` of them by a substitute, `uncovered`, and `objections` to who was named."""
     mine = (
         Lesson.objects.filter(
             teacher=OuterRef("teacher"), date__gte=OuterRef("starts_on"), date__lte=OuterRef("ends_on")
@@ -42,9 +42,16 @@ def with_counts(absences: QuerySet[TeacherAbsence]) -> QuerySet[TeacherAbsence]:
         .values("teacher")
     )
     covered = mine.filter(Exists(_living().filter(lesson=OuterRef("pk"))))
+    objected = (
+        _living()
+        .filter(Q(substitute_answer=Answer.OBJECTED) | Q(teacher_answer=Answer.OBJECTED), absence=OuterRef("pk"))
+        .order_by()
+        .values("absence")
+    )
     return absences.select_related("teacher__user", "teacher__department").annotate(
         lessons=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0),
         covered=Coalesce(Subquery(covered.annotate(n=Count("pk")).values("n")), 0),
+        objections=Coalesce(Subquery(objected.annotate(n=Count("pk")).values("n")), 0),
         uncovered=F("lessons") - F("covered"),
     )
 

@@ -1,6 +1,6 @@
 """Who taught a lesson: the substitute who was named for it, else its teacher (§3.5h). Hours are credited to him."""
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject
 
@@ -19,6 +19,7 @@ def taught_by_id(lesson: str = "") -> Combinable:
     return Coalesce(
         Subquery(_living(lesson).values("substitute_id")[:1]),
         F(f"{lesson}teacher_id"),
+        output_field=BigIntegerField(),
     )
 
 
