@@ -208,7 +208,7 @@ class _World:
                 " SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, t.user_id, t.staff_number, s.ids, s.kind,"
                 "        row_number() OVER (PARTITION BY s.first ORDER BY l.starts_at, l.id)"
                 " FROM teaching_lesson l JOIN served s ON s.lesson_id = l.id"
-                f" JOIN accounts_teacher t ON t.id = {TAUGHT_BY}"
+                " JOIN accounts_teacher t ON t.id = " + TAUGHT_BY + ""
                 " WHERE l.semester_id = %s AND l.state = 'planned' AND l.roll_taken_at IS NULL AND l.ends_at <= %s"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_mark m WHERE m.lesson_id = l.id)"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_modulesheet sh"
