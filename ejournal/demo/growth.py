@@ -22,7 +22,6 @@ from ejournal.demo.words import topic_of, work_kinds_of
 from ejournal.lib.clock import BISHKEK, moment_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
-from teaching.selectors.taught import TAUGHT_BY
 from university.models import Semester
 
 __all__ = ["Grown", "grow_semester"]
@@ -208,7 +207,8 @@ class _World:
                 " SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, t.user_id, t.staff_number, s.ids, s.kind,"
                 "        row_number() OVER (PARTITION BY s.first ORDER BY l.starts_at, l.id)"
                 " FROM teaching_lesson l JOIN served s ON s.lesson_id = l.id"
-                " JOIN accounts_teacher t ON t.id = " + TAUGHT_BY + ""
+                " LEFT JOIN teaching_substitution sb ON sb.lesson_id = l.id AND sb.withdrawn_at IS NULL"
+                " JOIN accounts_teacher t ON t.id = coalesce(sb.substitute_id, l.teacher_id)"
                 " WHERE l.semester_id = %s AND l.state = 'planned' AND l.roll_taken_at IS NULL AND l.ends_at <= %s"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_mark m WHERE m.lesson_id = l.id)"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_modulesheet sh"

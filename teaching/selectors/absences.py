@@ -144,7 +144,7 @@ def absence_page(
     """The lessons of an absence with who is named; for whoever may name also with who could be.
 
     `search` finds teachers of other departments; `chosen` is what a form that came back had chosen, by lesson.
-    Eight queries whatever their number, nine with a search; three for a reader.
+    Seven queries whatever their number, eight with a search; three for a reader.
     """
     lessons = list(lessons_of_absence(absence).select_related("room").prefetch_related(SERVED))
     named = {
