@@ -215,28 +215,31 @@ def _line(row: tuple[Any, ...], *, now: datetime) -> Line:
     return Line(line_id, unit_id, unit, department_id, department, group_id, group, face, present, late, absent)
 
 
+_ROW: tuple[str, ...] = (
+    "id",
+    "lesson_id",
+    "workload_id",
+    "lesson__pair",
+    "lesson__starts_at",
+    "lesson__ends_at",
+    "workload__course__discipline__name",
+    "workload__kind",
+    "workload__subgroup__number",
+    "lesson__room__code",
+    "lesson__teacher__user__last_name",
+    "lesson__teacher__user__first_name",
+    "lesson__teacher__user__patronymic",
+    "substitution__substitute__user__last_name",
+    "substitution__substitute__user__first_name",
+    "substitution__substitute__user__patronymic",
+)
+
+
 def rows_of(lines: Sequence[Line]) -> list[Row]:
     """What the table shows of some lines (a window of them), in their order. One query."""
     found = {
         row[0]: row[1:]
-        for row in with_substitute(LessonWorkload.objects.filter(pk__in=[line.id for line in lines])).values_list(
-            "id",
-            "lesson_id",
-            "workload_id",
-            "lesson__pair",
-            "lesson__starts_at",
-            "lesson__ends_at",
-            "workload__course__discipline__name",
-            "workload__kind",
-            "workload__subgroup__number",
-            "lesson__room__code",
-            "lesson__teacher__user__last_name",
-            "lesson__teacher__user__first_name",
-            "lesson__teacher__user__patronymic",
-            "substitution__substitute__user__last_name",
-            "substitution__substitute__user__first_name",
-            "substitution__substitute__user__patronymic",
-        )
+        for row in with_substitute(LessonWorkload.objects.filter(pk__in=[line.id for line in lines])).values_list(*_ROW)
     }
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
     rows = []

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.lookups import IsNull
@@ -25,7 +24,7 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
-from teaching.selectors.taught import with_substitution
+from teaching.selectors.taught import Named, named_for, with_substitution
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
@@ -89,13 +88,13 @@ def today(user: User, *, now: datetime) -> Today:
         workload__in=WorkloadTeacher.objects.filter(in_force(day), teacher__user_id=user.id).values("workload_id"),
         lesson__date__range=(day - timedelta(days=window_days), day),
     ).values("lesson_id")
-    named = Substitution.objects.filter(
+    stands_in = Substitution.objects.filter(
         withdrawn_at__isnull=True,
         substitute__user_id=user.id,
         lesson__date__range=(day - timedelta(days=window_days), day + SUBSTITUTIONS_AHEAD),
     ).values("lesson_id")
     found = (
-        with_substitution(Lesson.objects.filter(pk__in=kept.union(named)))
+        with_substitution(Lesson.objects.filter(pk__in=kept.union(stands_in)))
         .annotate(
             has_marks=Exists(Mark.objects.filter(lesson=OuterRef("pk"), presence__isnull=False)),
         )
@@ -148,8 +147,8 @@ def today(user: User, *, now: datetime) -> Today:
             continue
         journal_id, discipline, kind = of_lesson[0][:3]
         has_roll = any(row[5] for row in of_lesson)
-        named_for = lesson.named
-        is_mine = named_for is not None and named_for["user_id"] == user.id
+        named = named_for(lesson)
+        is_mine = named is not None and named.user_id == user.id
         entry = DayLesson(
             lesson_id=lesson.id,
             journal_id=journal_id,
@@ -171,16 +170,16 @@ def today(user: User, *, now: datetime) -> Today:
             ),
             is_substitution=is_mine,
             fill_until=window_ends_on(lesson.date, window_days=window_days),
-            teacher=lesson.teacher.user.get_short_name() if is_mine else named_for["name"] if named_for else "",
+            teacher=lesson.teacher.user.get_short_name() if is_mine else named.name if named else "",
             topic=lesson.topic,
-            notes=[text for text in (lesson.note, named_for["note"]) if text] if is_mine else (),
-            waits_for_answer=is_mine and named_for["answer"] == Answer.NONE,
+            notes=[text for text in (lesson.note, named.note) if text] if named is not None and is_mine else (),
+            waits_for_answer=named is not None and is_mine and named.answer == Answer.NONE,
         )
         if lesson.date == day:
             of_today.append(entry)
         elif lesson.date > day:
             coming.append(entry)
-        elif named_for is not None and not is_mine:
+        elif named is not None and not is_mine:
             continue
         elif (
             entry.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
@@ -268,9 +267,9 @@ class LessonPage:
     work_kinds: Sequence[str]
 
     @property
-    def substitution(self) -> dict[str, Any] | None:
-        """The living substitution, of a lesson that was read `with_substitution`."""
-        return getattr(self.lesson, "named", None)
+    def substitution(self) -> Named | None:
+        """Who stands in, of a lesson that was read `with_substitution`."""
+        return named_for(self.lesson)
 
     @property
     def writing_door(self) -> JournalDoor | None:

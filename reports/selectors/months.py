@@ -18,7 +18,7 @@ from journal.selectors.journals import keepers_of
 from journal.selectors.totals import totals_of
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
-from teaching.selectors.taught import with_substitution
+from teaching.selectors.taught import named_for, with_substitution
 
 HOURS_OF_A_PAIR = 2  # academic hours: a pair (пара) is two of them
 
@@ -102,6 +102,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
     columns = []
     held = []
     for lesson in found:
+        named = named_for(lesson)
         is_cancelled = lesson.state in (LessonState.CANCELLED, LessonState.NOT_HELD)
         entry = SheetLesson(
             lesson.date,
@@ -109,9 +110,9 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
             lesson.topic,
             ", ".join(lesson.work_kinds),
             HOURS_OF_A_PAIR if not is_cancelled and lesson.ends_at <= now else 0,
-            lesson.named["name"] if lesson.named else lesson.teacher.user.get_full_name(),
+            named.name if named else lesson.teacher.user.get_full_name(),
             is_cancelled,
-            lesson.teacher.user.get_short_name() if lesson.named else "",
+            lesson.teacher.user.get_short_name() if named else "",
         )
         lessons.append(entry)
         if not is_cancelled:

@@ -168,7 +168,7 @@ def absence_page(
     free_in: dict[int, int] = dict.fromkeys((teacher.pk for teacher in (*teachers, *found)), 0)
     rows = []
     for lesson in lessons:
-        served: list[LessonWorkload] = lesson.served  # type: ignore[attr-defined]
+        served: list[LessonWorkload] = lesson.served
         disciplines = {row.workload.course.discipline_id for row in served}
         candidates: list[Candidate] = []
         others: list[Candidate] = []

@@ -83,8 +83,9 @@ def engagements(teacher_ids: Collection[int], *, days: Iterable[date]) -> Engage
         .order_by("starts_at", "id")
         .distinct()
     )
-    for lesson_id, teacher_id, *times in rows.values_list("id", "taught_by", "date", "starts_at", "ends_at"):
-        meetings[teacher_id].append((lesson_id, *times))
+    for row in rows.values_list("id", "taught_by", "date", "starts_at", "ends_at"):
+        lesson_id, teacher_id, day, starts_at, ends_at = row
+        meetings[teacher_id].append((lesson_id, day, starts_at, ends_at))
     disciplines: dict[int, set[int]] = defaultdict(set)
     for teacher_id, discipline_id in WorkloadTeacher.objects.filter(teacher_id__in=teacher_ids).values_list(
         "teacher_id", "workload__course__discipline_id"

@@ -1,5 +1,7 @@
 """Who taught a lesson: the substitute who was named for it, else its teacher (§3.5h). Hours are credited to him."""
 
+from typing import NamedTuple
+
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject
@@ -23,12 +25,26 @@ def taught_by_id(lesson: str = "") -> Combinable:
     )
 
 
+class Named(NamedTuple):
+    """The living substitution of a lesson; `name` in full, `answer` the substitute's."""
+
+    teacher_id: int
+    user_id: int
+    name: str
+    note: str
+    answer: str
+
+
+def named_for(lesson: Lesson) -> Named | None:
+    """Who stands in at a lesson that was read `with_substitution`; None for nobody, and for one read without it."""
+    named = getattr(lesson, "named", None)
+    return None if named is None else Named(**named)
+
+
 def with_substitution(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
-    """Lessons with `named`: None, or a dict of the living substitution's `id`, `teacher_id`, `user_id`, `name` (in
-    full), `note` and `answer` (the substitute's). No query of its own."""
+    """Lessons of which `named_for` knows who stands in. No query of its own."""
     user = "substitute__user__"
     named = JSONObject(
-        id="id",
         teacher_id="substitute_id",
         user_id="substitute__user_id",
         name=Concat(f"{user}last_name", Value(" "), f"{user}first_name"),

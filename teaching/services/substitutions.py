@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
@@ -148,7 +149,8 @@ def name_substitutes(
     if not choices:
         raise Refusal(_("Choose a substitute for at least one lesson."), code="nobody_chosen")
     absence = _living_absence(absence)
-    share_courses(**_places(choices))
+    places = _places(choices)
+    share_courses(semester_ids=[semester for semester, _ in places], course_ids=[course for _, course in places])
     lessons = list(Lesson.objects.filter(pk__in=choices).order_by("starts_at", "id"))
     mine = set(lessons_of_absence(absence).filter(pk__in=choices).values_list("pk", flat=True))
     if len(lessons) < len(choices):
@@ -289,10 +291,11 @@ def _living_substitution(substitution: Substitution) -> Substitution:
     return found
 
 
-def _places(lesson_ids: Collection[int]) -> dict[str, list[int]]:
-    """Semesters and courses that lessons serve, for the locks."""
-    rows = set(Course.objects.filter(workloads__lessons__lesson_id__in=lesson_ids).values_list("semester_id", "id"))
-    return {"semester_ids": [semester for semester, _ in rows], "course_ids": [course for _, course in rows]}
+def _places(lesson_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Semesters and courses that lessons serve, for the locks, in the order in which they are taken."""
+    return sorted(
+        set(Course.objects.filter(workloads__lessons__lesson_id__in=lesson_ids).values_list("semester_id", "id"))
+    )
 
 
 def _judge_lesson(lesson: Lesson, *, is_mine: bool) -> None:
@@ -332,8 +335,7 @@ def _coming(substitutions: QuerySet[Substitution], *, now: datetime) -> QuerySet
 
 def _withdraw(substitutions: QuerySet[Substitution], *, now: datetime) -> int:
     """Own the courses of the lessons, read anew, take the rights away, tell those concerned."""
-    places = _places(list(substitutions.values_list("lesson_id", flat=True)))
-    for semester_id, course_id in sorted(zip(places["semester_ids"], places["course_ids"], strict=True)):
+    for semester_id, course_id in _places(list(substitutions.values_list("lesson_id", flat=True))):
         own_course(semester_id=semester_id, course_id=course_id)
     found = list(
         substitutions.filter(withdrawn_at__isnull=True).select_related("lesson__teacher__user", "substitute__user")
@@ -342,13 +344,10 @@ def _withdraw(substitutions: QuerySet[Substitution], *, now: datetime) -> int:
         with locks_as_refusals(label(one.lesson)):
             Substitution.objects.filter(pk=one.pk).update(withdrawn_at=now)
     for one in found:
-        facts = {"lesson": one.lesson}
         notify(
             [one.substitute.user, one.lesson.teacher.user],
             kind="substitution",
-            text=lambda facts=facts: (
-                _("The substitution of %(lesson)s is withdrawn.") % {"lesson": label(facts["lesson"])}
-            ),
+            text=partial(_withdrawn_text, one.lesson),
             url=reverse("substitutions"),
             event=f"substitution:withdrawn:{one.pk}",
             now=now,
@@ -364,36 +363,21 @@ def _tell_named(absence: TeacherAbsence, named: Sequence[Substitution], *, now: 
         by_substitute[one.substitute_id].append(one)
     absent = absence.teacher.user
     for lessons in by_substitute.values():
-        count, name = len(lessons), lessons[0].substitute.user.get_short_name()
-        first = lessons[0].lesson
+        substitute, first = lessons[0].substitute.user, lessons[0]
         notify(
-            [lessons[0].substitute.user],
+            [substitute],
             kind="substitution",
-            text=lambda count=count, first=first: (
-                ngettext(
-                    "You stand in for %(teacher)s in %(count)s lesson, on %(lesson)s. Confirm or object.",
-                    "You stand in for %(teacher)s in %(count)s lessons, the first on %(lesson)s. Confirm or object.",
-                    count,
-                )
-                % {"teacher": absent.get_short_name(), "count": count, "lesson": label(first)}
-            ),
+            text=partial(_named_text, absent.get_short_name(), len(lessons), first.lesson),
             url=reverse("substitutions"),
-            event=f"substitution:named:{lessons[0].pk}",
+            event=f"substitution:named:{first.pk}",
             now=now,
         )
         notify(
             [absent],
             kind="substitution",
-            text=lambda count=count, name=name: (
-                ngettext(
-                    "%(substitute)s stands in for you in %(count)s lesson. Confirm or object.",
-                    "%(substitute)s stands in for you in %(count)s lessons. Confirm or object.",
-                    count,
-                )
-                % {"substitute": name, "count": count}
-            ),
+            text=partial(_stands_in_text, substitute.get_short_name(), len(lessons)),
             url=reverse("substitutions"),
-            event=f"substitution:for:{lessons[0].pk}",
+            event=f"substitution:for:{first.pk}",
             now=now,
         )
     _tell_students([one for one in named if one.lesson.starts_at > now], event="students", now=now)
@@ -422,15 +406,37 @@ def _tell_students(substitutions: Sequence[Substitution], *, event: str, now: da
         notify(
             people[one.lesson_id].values(),
             kind="substitution",
-            text=lambda one=one, teacher=teacher: (
-                _("%(discipline)s, %(lesson)s: the lesson is given by %(teacher)s.")
-                % {
-                    "discipline": disciplines[one.lesson_id],
-                    "lesson": label(one.lesson),
-                    "teacher": teacher.get_short_name(),
-                }
-            ),
+            text=partial(_student_text, disciplines[one.lesson_id], one.lesson, teacher.get_short_name()),
             url=reverse("cabinet"),
             event=f"substitution:{event}:{one.pk}",
             now=now,
         )
+
+
+# Each is put into its reader's language by `notify`.
+def _withdrawn_text(lesson: Lesson) -> str:
+    return _("The substitution of %(lesson)s is withdrawn.") % {"lesson": label(lesson)}
+
+
+def _named_text(absent: str, count: int, first: Lesson) -> str:
+    return ngettext(
+        "You stand in for %(teacher)s in %(count)s lesson, on %(lesson)s. Confirm or object.",
+        "You stand in for %(teacher)s in %(count)s lessons, the first on %(lesson)s. Confirm or object.",
+        count,
+    ) % {"teacher": absent, "count": count, "lesson": label(first)}
+
+
+def _stands_in_text(substitute: str, count: int) -> str:
+    return ngettext(
+        "%(substitute)s stands in for you in %(count)s lesson. Confirm or object.",
+        "%(substitute)s stands in for you in %(count)s lessons. Confirm or object.",
+        count,
+    ) % {"substitute": substitute, "count": count}
+
+
+def _student_text(discipline: str, lesson: Lesson, teacher: str) -> str:
+    return _("%(discipline)s, %(lesson)s: the lesson is given by %(teacher)s.") % {
+        "discipline": discipline,
+        "lesson": label(lesson),
+        "teacher": teacher,
+    }

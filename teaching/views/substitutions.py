@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Teacher, User
-from accounts.permissions import Rights
+from accounts.permissions import Rights, rights_of
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from teaching.access.substitutions import (
@@ -105,7 +105,7 @@ def absences(request: HttpRequest) -> HttpResponse:
     today = clock.day_of(now)
     tab = TAB_PAST if request.GET.get("when") == TAB_PAST else TAB_CURRENT
     of_tab = mine.filter(ends_on__lt=today) if tab == TAB_PAST else mine.filter(ends_on__gte=today)
-    page = Paginator(with_counts(of_tab.living()), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(with_counts(of_tab.filter(withdrawn_at__isnull=True)), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "teaching/absences.html",
@@ -327,7 +327,7 @@ def replacements(request: HttpRequest) -> HttpResponse:
     status = 200
     if teacher is not None:
         found = find_teachers(choice.cleaned_data["q"], on=today)
-        departments = workloads.values("department_id")
+        departments = rights_of(user, on=today).department_ids
         form = ReplacementForm(
             request.POST if request.method == "POST" else None,
             journals=journals_of(workloads, teacher, semester=semester, on=today),
