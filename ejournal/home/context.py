@@ -71,7 +71,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     ):
         entries.append((_("Journals"), reverse("journals"), "journal-text"))
     if may_see_absences(rights):
-        entries.append((_("Absent teachers"), reverse("absences"), "arrow-left-right"))
+        entries.append((_("Substitutions"), reverse("absences"), "arrow-left-right"))
     elif rights.teacher_id is not None:
         entries.append((_("Substitutions"), reverse("substitutions"), "arrow-left-right"))
     if may_see_attendance(rights):

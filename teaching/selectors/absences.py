@@ -206,6 +206,7 @@ class OwnSubstitution:
     kind: str
     groups: str
     is_substitute: bool
+    opens: bool  # the page of the lesson is open to him today
 
     @property
     def answer(self) -> str:
@@ -228,16 +229,23 @@ def own_substitutions(user: User, *, since: date) -> QuerySet[Substitution]:
     )
 
 
-def own_rows(user: User, substitutions: Sequence[Substitution]) -> list[OwnSubstitution]:
-    """Those with what their lessons serve: one query."""
+def own_rows(user: User, substitutions: Sequence[Substitution], *, on: date) -> list[OwnSubstitution]:
+    """Those with what their lessons serve, and whether the person may open them on a day: some queries for all."""
+    ids = [one.lesson_id for one in substitutions]
+    open_ids = set(Lesson.objects.visible_to(user, on=on).filter(pk__in=ids).values_list("pk", flat=True))
     served: dict[int, list[LessonWorkload]] = {}
     for row in (
-        LessonWorkload.objects.filter(lesson__in=[one.lesson_id for one in substitutions])
+        LessonWorkload.objects.filter(lesson__in=ids)
         .select_related("workload__course__discipline", "workload__course__group", "workload__subgroup")
         .order_by("workload_id")
     ):
         served.setdefault(row.lesson_id, []).append(row)
     return [
-        OwnSubstitution(one, *described(served[one.lesson_id]), is_substitute=one.substitute.user_id == user.id)
+        OwnSubstitution(
+            one,
+            *described(served[one.lesson_id]),
+            is_substitute=one.substitute.user_id == user.id,
+            opens=one.lesson_id in open_ids,
+        )
         for one in substitutions
     ]

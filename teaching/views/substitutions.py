@@ -261,7 +261,7 @@ def substitutions(request: HttpRequest) -> HttpResponse:
         "teaching/substitutions.html",
         {
             "page_obj": page,
-            "rows": own_rows(user, list(page.object_list)),
+            "rows": own_rows(user, list(page.object_list), on=today),
             "tabs": _tabs(
                 TAB_PAST if shows_all else TAB_CURRENT, _("Now and to come"), pgettext("substitutions", "All of them")
             ),

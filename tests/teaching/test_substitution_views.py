@@ -219,7 +219,7 @@ def test_lists_cost_the_same_with_one_row_and_with_three(stage: Stage, count: in
     stage.name({lesson.id: stage.free.id for lesson in lessons})
     substitute = logged_in(stage.free.user)
     substitute.get("/substitutions/")
-    assert queries(lambda: substitute.get("/substitutions/")) == 6
+    assert queries(lambda: substitute.get("/substitutions/")) == 8
     stage.replace(workload_ids=[workload.id for workload in workloads], now=EARLY)
     assert queries(lambda: head.get("/replacements/")) == 7
 
