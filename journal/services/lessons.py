@@ -1,7 +1,7 @@
 """What a teacher says about a lesson besides the marks: topic, kinds of work, a note (§3.5a, §4.3)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -17,7 +17,7 @@ from journal.models import ModuleSheet
 from journal.rules import window_ends_on
 from journal.services import sql
 from teaching.enums import LessonState
-from teaching.models import Lesson, Workload
+from teaching.models import Lesson, Substitution, Workload
 from university.selectors import policies
 
 
@@ -32,16 +32,20 @@ def describe_lesson(
     by: User,
     now: datetime,
 ) -> Lesson:
-    """Save topic, kinds of work and note of a lesson that the user may write (the door saw to it).
+    """Save topic, kinds of work and note of a lesson that the user may write: the door saw to it, and under the lock
+    it is asked again, since a substitution may have been withdrawn meanwhile.
 
     `version` is the lesson's that the client saw. The topic may be written before the lesson begins.
-    Refused: `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409), `unknown_work_kind`.
+    Refused: `not_your_lesson`, `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409),
+    `unknown_work_kind`.
     """
     today = day_of(now)
     settings = policies("filling_window_days", "work_kinds", on=today, unit_id=journal.course.group.unit_id)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql.SHARE_LOCKS, {"journal": journal.id, "lessons": [lesson_id]})
+        if not _may_write(by, lesson_id, today=today):
+            raise Refusal(sentence("not_your_lesson"), code="not_your_lesson")
         lesson = Lesson.objects.get(pk=lesson_id)
         sheet = (
             ModuleSheet.objects.filter(
@@ -86,3 +90,11 @@ def describe_lesson(
             )
         lesson.refresh_from_db()
         return lesson
+
+
+def _may_write(user: User, lesson_id: int, *, today: date) -> bool:
+    """Keeper of one of the lesson's journals today, or its substitute in force."""
+    return (
+        Workload.objects.kept_by(user, on=today).filter(lessons__lesson_id=lesson_id).exists()
+        or Substitution.objects.in_force(today).filter(lesson_id=lesson_id, substitute__user_id=user.id).exists()
+    )

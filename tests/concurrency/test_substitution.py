@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.models import Mark
-from journal.services import record_marks
+from journal.services import describe_lesson, record_marks
 from journal.services import sql as statements
 from teaching.enums import AbsenceKind
 from teaching.models import Substitution, TeacherAbsence, Workload
@@ -108,6 +108,37 @@ def test_mark_that_waited_for_the_withdrawal_is_refused(substitution: Substituti
     assert done is None
     assert [cell["code"] for cell in saved.answer["marks"]] == ["not_your_lesson"]
     assert not Mark.objects.exists()
+
+
+def test_topic_that_waited_for_the_withdrawal_is_refused(substitution: Substitution, at_once: AtOnce) -> None:
+    withdrawn = threading.Event()
+    journal = Workload.objects.select_related("course__group").get(lessons__lesson=substitution.lesson)
+
+    def withdrawer() -> None:
+        with transaction.atomic():
+            withdraw_substitution(substitution=substitution, by=substitution.named_by, now=NOW)
+            withdrawn.set()
+            real_time.sleep(0.3)
+
+    def writer() -> None:
+        withdrawn.wait(5)
+        describe_lesson(
+            lesson_id=substitution.lesson_id,
+            journal=journal,
+            topic="Тема",
+            work_kinds=[],
+            note="",
+            version=1,
+            by=substitution.substitute.user,
+            now=NOW,
+        )
+
+    done, refused = at_once(withdrawer, writer)
+    assert done is None
+    assert isinstance(refused, Refusal)
+    assert refused.code == "not_your_lesson"
+    substitution.lesson.refresh_from_db()
+    assert substitution.lesson.topic == ""
 
 
 @pytest.mark.parametrize("round_", range(8))
