@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from journal.models import ModuleSheet
 from journal.rules import window_ends_on
 from journal.services import sql
 from teaching.enums import LessonState
-from teaching.models import Lesson, Substitution, Workload
+from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher
 from university.selectors import policies
 
 
@@ -93,8 +93,8 @@ def describe_lesson(
 
 
 def _may_write(user: User, lesson_id: int, *, today: date) -> bool:
-    """Keeper of one of the lesson's journals today, or its substitute in force."""
-    return (
-        Workload.objects.kept_by(user, on=today).filter(lessons__lesson_id=lesson_id).exists()
-        or Substitution.objects.in_force(today).filter(lesson_id=lesson_id, substitute__user_id=user.id).exists()
-    )
+    """Whose time as keeper of one of the lesson's journals is not over, or its substitute in force."""
+    not_over = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    keeps = WorkloadTeacher.objects.filter(not_over, workload__lessons__lesson_id=lesson_id, teacher__user_id=user.id)
+    named = Substitution.objects.in_force(today).filter(lesson_id=lesson_id, substitute__user_id=user.id)
+    return keeps.exists() or named.exists()
