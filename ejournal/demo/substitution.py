@@ -20,19 +20,21 @@ ILL_FOR = timedelta(days=9)
 
 
 def stand_in_last_month(scene: Scene, *, now: datetime) -> None:
-    """`teacher` gave a lesson for a colleague of the department. Before the semester grows: he fills them, too."""
+    """A colleague's day was covered, by `teacher` first. Before the semester grows, so that they fill it, too."""
     for absent in _others(scene, since=now - LONG_AGO, until=now - LATELY):
         lesson = _coming(absent, since=now - LONG_AGO, until=now - LATELY).first()
-        if lesson is None:
+        if lesson is None or not _is_free(scene.teacher, lesson):
             continue
         before = moment_of(lesson.date - timedelta(days=1), time(10, 0))
         absence = _away(absent, lesson, days=1, kind=AbsenceKind.TRIP, document="38-К", now=before)
-        named = _name(absence, [(lesson, scene.teacher)], now=before)
-        for one in named:
-            _confirm(one, scene.teacher.user, now=before + timedelta(hours=1))
+        pairs = [
+            (one, scene.teacher if _is_free(scene.teacher, one) else scene.colleague)
+            for one in lessons_of_absence(absence)
+        ]
+        for one in _name(absence, pairs, now=before):
+            _confirm(one, one.substitute.user, now=before + timedelta(hours=1))
             _confirm(one, absent.user, now=before + timedelta(hours=2))
-        if named:
-            return
+        return
 
 
 def somebody_is_ill(scene: Scene, *, now: datetime) -> None:
