@@ -54,3 +54,21 @@ class TimetableOf(StrEnum):
     GROUP = "group"
     ROOM = "room"
     BUILDING = "building"
+
+
+class AbsenceKind(StrEnum):
+    """The valid reasons for which a teacher is away (§3.5h)."""
+
+    ILLNESS = "illness"
+    TRIP = "trip"
+    LEAVE = "leave"
+    TRAINING = "training"
+    OTHER = "other"
+
+
+class Answer(StrEnum):
+    """What a teacher says to a substitution; it stands whatever he says, until it is withdrawn."""
+
+    NONE = "none"
+    CONFIRMED = "confirmed"
+    OBJECTED = "objected"

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from teaching.views import calendars, clashes, plan_edit, plans, programmes, timetable
+from teaching.views import calendars, clashes, plan_edit, plans, programmes, substitutions, timetable
 
 urlpatterns: list[URLPattern] = [
     path("plans/", plans.plans, name="plans"),
@@ -48,4 +48,16 @@ urlpatterns: list[URLPattern] = [
     path("timetable/rooms/<int:room_id>/week.pdf", timetable.room_paper, name="timetable_room_paper"),
     path("timetable/buildings/<str:building>/", timetable.of_building, name="timetable_building"),
     path("calendar/<str:secret>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("absences/", substitutions.absences, name="absences"),
+    path("absences/<int:absence_id>/", substitutions.absence, name="absence"),
+    path("absences/<int:absence_id>/end/", substitutions.absence_end, name="absence_end"),
+    path("absences/<int:absence_id>/withdraw/", substitutions.absence_withdraw, name="absence_withdraw"),
+    path("substitutions/", substitutions.substitutions, name="substitutions"),
+    path("substitutions/<int:substitution_id>/answer/", substitutions.substitution_answer, name="substitution_answer"),
+    path(
+        "substitutions/<int:substitution_id>/withdraw/",
+        substitutions.substitution_withdraw,
+        name="substitution_withdraw",
+    ),
+    path("replacements/", substitutions.replacements, name="replacements"),
 ]

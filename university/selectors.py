@@ -29,6 +29,15 @@ def policy(key: str, *, on: date, unit_id: int | None = None) -> Any:
     return policies(key, on=on, unit_id=unit_id)[key]
 
 
+def policy_by_unit(key: str, *, on: date) -> tuple[Any, dict[int, Any]]:
+    """The university's value of one setting on a day, and those of the units that have their own. One query."""
+    rows = list(
+        Policy.objects.filter(key=key, valid_from__lte=on).order_by("valid_from").values_list("unit_id", "value")
+    )
+    usual = resolve_settings([(key, value) for unit_id, value in rows if unit_id is None], key)[key]
+    return usual, {unit_id: value for unit_id, value in rows if unit_id is not None}
+
+
 def get_institution() -> Institution | None:
     """Whose journal this is; None before it was said."""
     return Institution.objects.filter(id=1).first()

@@ -18,7 +18,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
-from teaching.permissions import may_find_timetables
+from teaching.permissions import may_find_timetables, may_see_absences
 from university.models import Institution
 from university.selectors import get_institution
 
@@ -76,6 +76,10 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Plans"), reverse("plans"), "list-check"))
     if may_find_timetables(rights) or rights.student_id is not None or rights.child_ids:
         entries.append((_("Timetable"), reverse("timetable"), "calendar-week"))
+    if may_see_absences(rights):
+        entries.append((_("Substitutions"), reverse("absences"), "arrow-left-right"))
+    elif rights.teacher_id is not None:
+        entries.append((_("Substitutions"), reverse("substitutions"), "arrow-left-right"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):

@@ -18,6 +18,7 @@ from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
 from teaching.permissions import may_see_clashes
+from teaching.selectors.absences import count_uncovered
 from teaching.selectors.plans import plans_to_do
 
 
@@ -142,6 +143,20 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
                 _("A teacher, a group or an auditorium in two places at once"),
                 reverse("timetable_clashes"),
                 "exclamation-triangle",
+            )
+        )
+    if rights.department_ids and (uncovered := count_uncovered(rights.department_ids, now=now)):
+        doors.append(
+            Door(
+                _("Absent teachers"),
+                ngettext(
+                    "%(count)s lesson of the next seven days has no substitute yet",
+                    "%(count)s lessons of the next seven days have no substitute yet",
+                    uncovered,
+                )
+                % {"count": uncovered},
+                reverse("absences"),
+                "arrow-left-right",
             )
         )
     if rights.has(Role.ADMINISTRATOR):

@@ -37,7 +37,7 @@ SELECT
         JOIN teaching_substitution b ON b.substitute_id = t.id AND b.withdrawn_at IS NULL
         JOIN teaching_lesson l ON l.id = b.lesson_id AND l.date <= %(today)s
         JOIN teaching_lessonworkload lw ON lw.lesson_id = l.id AND lw.workload_id = w.id
-        WHERE t.user_id = %(user)s
+        WHERE t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
     ),
     {_COLUMNS}
 FROM teaching_workload w

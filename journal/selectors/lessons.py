@@ -15,7 +15,7 @@ from journal.permissions import JournalDoor
 from journal.rules import window_ends_on
 from journal.selectors.roster import rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
-from teaching.enums import EnrolmentBasis
+from teaching.enums import Answer, EnrolmentBasis
 from teaching.models import (
     CourseEnrolment,
     Lesson,
@@ -25,9 +25,12 @@ from teaching.models import (
     in_force,
 )
 from teaching.selectors.plan_fact import Offer, offer_of
+from teaching.selectors.taught import Named, named_for, with_substitution
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
+
+SUBSTITUTIONS_AHEAD = timedelta(days=14)  # so far the first page shows what a substitute will teach
 
 
 def group_label(name: str, subgroup: int | None) -> str:
@@ -52,22 +55,33 @@ class DayLesson:
     face: LessonFace
     is_substitution: bool
     fill_until: date
+    teacher: str = ""  # whom the user stands in for, or who stands in for him
+    topic: str = ""
+    notes: Sequence[str] = ()  # what the absent teacher left: with the lesson, with the substitution
+    waits_for_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """`lessons` of today by time; `unfilled`: those of the filling window before today that still lack marks."""
+    """`lessons` of today by time; `unfilled`: those of the filling window before today that still lack marks;
+    `coming`: those of the next days in which the user stands in for another."""
 
     day: date
     lessons: Sequence[DayLesson] = ()
     unfilled: Sequence[DayLesson] = ()
+    coming: Sequence[DayLesson] = ()
+
+    @property
+    def waiting_for_answer(self) -> int:
+        """Substitutions that the user has neither confirmed nor objected to."""
+        return sum(entry.waits_for_answer for entry in (*self.lessons, *self.coming))
 
 
 def today(user: User, *, now: datetime) -> Today:
     """The lessons that a user holds today, as keeper of the journal or as substitute, and what he left unfilled.
 
-    Three queries, whatever their number. A cancelled lesson, one without anybody on its roll and one under a
-    closed module are never called unfilled.
+    Three queries, whatever their number. A cancelled lesson, one without anybody on its roll, one under a closed
+    module and one for which another is named (§3.5h: his duty) are never called unfilled.
     """
     day = day_of(now)
     window_days = policies("filling_window_days", on=day)["filling_window_days"]
@@ -75,18 +89,17 @@ def today(user: User, *, now: datetime) -> Today:
         workload__in=WorkloadTeacher.objects.filter(in_force(day), teacher__user_id=user.id).values("workload_id"),
         lesson__date__range=(day - timedelta(days=window_days), day),
     ).values("lesson_id")
-    named = Substitution.objects.filter(
+    stands_in = Substitution.objects.filter(
         withdrawn_at__isnull=True,
         substitute__user_id=user.id,
-        lesson__date__range=(day - timedelta(days=window_days), day),
+        lesson__date__range=(day - timedelta(days=window_days), day + SUBSTITUTIONS_AHEAD),
     ).values("lesson_id")
     found = (
-        Lesson.objects.filter(pk__in=kept.union(named))
+        with_substitution(Lesson.objects.filter(pk__in=kept.union(stands_in)))
         .annotate(
             has_marks=Exists(Mark.objects.filter(lesson=OuterRef("pk"), presence__isnull=False)),
-            is_named=Exists(named.filter(lesson=OuterRef("pk"))),
         )
-        .select_related("room")
+        .select_related("room", "teacher__user")
         .order_by("starts_at", "id")
     )
     lessons = {lesson.id: lesson for lesson in found}
@@ -128,12 +141,15 @@ def today(user: User, *, now: datetime) -> Today:
         rows.setdefault(lesson_id, []).append(tuple(row))  # type: ignore[arg-type]
     of_today: list[DayLesson] = []
     unfilled: list[DayLesson] = []
+    coming: list[DayLesson] = []
     for lesson in lessons.values():
         of_lesson = rows.get(lesson.id, [])
         if not of_lesson:
             continue
         journal_id, discipline, kind = of_lesson[0][:3]
         has_roll = any(row[5] for row in of_lesson)
+        named = named_for(lesson)
+        is_mine = named is not None and named.user_id == user.id
         entry = DayLesson(
             lesson_id=lesson.id,
             journal_id=journal_id,
@@ -153,18 +169,26 @@ def today(user: User, *, now: datetime) -> Today:
                 has_marks=lesson.has_marks,
                 now=now,
             ),
-            is_substitution=lesson.is_named,
+            is_substitution=is_mine,
             fill_until=window_ends_on(lesson.date, window_days=window_days),
+            teacher=lesson.teacher.user.get_short_name() if is_mine else named.name if named else "",
+            topic=lesson.topic,
+            notes=[text for text in (lesson.note, named.note) if text] if named is not None and is_mine else (),
+            waits_for_answer=named is not None and is_mine and named.answer == Answer.NONE,
         )
         if lesson.date == day:
             of_today.append(entry)
+        elif lesson.date > day:
+            coming.append(entry)
+        elif named is not None and not is_mine:
+            continue
         elif (
             entry.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
             and has_roll
             and not all(is_closed for *_, is_closed in of_lesson)
         ):
             unfilled.append(entry)
-    return Today(day, of_today, unfilled)
+    return Today(day, of_today, unfilled, coming)
 
 
 @dataclass(slots=True)
@@ -243,6 +267,11 @@ class LessonPage:
     daily_grades: Sequence[int]
     work_kinds: Sequence[str]
     offer: Offer | None
+
+    @property
+    def substitution(self) -> Named | None:
+        """Who stands in, of a lesson that was read `with_substitution`."""
+        return named_for(self.lesson)
 
     @property
     def writing_door(self) -> JournalDoor | None:

@@ -38,9 +38,10 @@ WITH place AS (
 ), settings AS (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
                     ORDER BY p.unit_id NULLS FIRST, p.valid_from), '[]') AS rows,
-           coalesce((SELECT value FROM university_policy
-                     WHERE key = 'filling_window_days' AND unit_id IS NULL AND valid_from <= %(today)s
-                     ORDER BY valid_from DESC LIMIT 1)::int, 7) AS substitute_days
+           coalesce((SELECT value FROM university_policy q, place
+                     WHERE q.key = 'filling_window_days' AND q.valid_from <= %(today)s
+                       AND (q.unit_id IS NULL OR q.unit_id = place.unit_id)
+                     ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1)::int, 7) AS substitute_days
     FROM university_policy p, place
     WHERE p.key IN ('filling_window_days', 'daily_grades') AND p.valid_from <= %(today)s
       AND (p.unit_id IS NULL OR p.unit_id = place.unit_id)
@@ -73,6 +74,7 @@ CROSS JOIN LATERAL (
     SELECT EXISTS (
         SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id
         WHERE s.lesson_id = l.id AND t.user_id = %(user)s AND s.withdrawn_at IS NULL
+          AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
           AND l.date <= %(today)s AND %(today)s <= l.date + settings.substitute_days
     ) AS yes
 ) named

@@ -24,6 +24,7 @@ from journal.permissions import JournalDoor
 from journal.selectors.lessons import LessonPage, lesson_page
 from journal.services import describe_lesson, record_marks
 from teaching.models import Lesson
+from teaching.selectors.taught import with_substitution
 
 
 @ensure_csrf_cookie
@@ -108,7 +109,8 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
             messages.info(request, _("Nothing was changed."))
         return redirect("lesson", lesson_id=page.lesson.id)
     # What was saved is read anew; what was not keeps the texts that were typed, beside the sentence.
-    fresh = lesson_page(Lesson.objects.select_related("room", "teacher__user").get(pk=page.lesson.id), doors, now=now)
+    again = with_substitution(Lesson.objects.select_related("room", "teacher__user")).get(pk=page.lesson.id)
+    fresh = lesson_page(again, doors, now=now)
     for section in fresh.sections:
         for row in section.rows:
             if row.student_id in errors:

@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.absences import ABSENCE_LABELS, Replacement, TeacherAbsence, TeacherAbsenceQuerySet
 from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
 from teaching.models.courses import (
     BASIS_LABELS,
@@ -28,6 +29,7 @@ from teaching.models.plans import (
     not_ended,
 )
 from teaching.models.timetable import (
+    ANSWER_LABELS,
     CHANGE_LABELS,
     PARITY_LABELS,
     STATE_LABELS,
@@ -41,6 +43,8 @@ from teaching.models.timetable import (
 )
 
 __all__ = [
+    "ABSENCE_LABELS",
+    "ANSWER_LABELS",
     "APPROVAL_LABELS",
     "BASIS_LABELS",
     "CALENDAR_LABELS",
@@ -63,9 +67,12 @@ __all__ = [
     "PlanWorkload",
     "ProgrammeDecision",
     "ProgrammeQuerySet",
+    "Replacement",
     "Slot",
     "Substitution",
     "SubstitutionQuerySet",
+    "TeacherAbsence",
+    "TeacherAbsenceQuerySet",
     "WorkingProgramme",
     "Workload",
     "WorkloadQuerySet",

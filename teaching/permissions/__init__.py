@@ -11,3 +11,6 @@ from teaching.permissions.timetable import (
 
 __all__ = ["ApprovalDoor", "StudentDoor", "decides_on", "is_own", "may_see_plans"]
 __all__ = ["StudentDoor", "TimetableDoor", "may_find_timetables", "may_see_clashes", "reads_all_timetables"]
+from teaching.permissions.substitutions import AbsenceDoor, SubstitutionDoor, may_name, may_see_absences
+
+__all__ = ["AbsenceDoor", "StudentDoor", "SubstitutionDoor", "may_name", "may_see_absences"]

@@ -49,3 +49,12 @@ def short_name(last: str, first: str, patronymic: str) -> str:
     """Surname and initials, as timetables write people."""
     initials = " ".join(f"{part[0]}." for part in (first, patronymic) if part)
     return f"{last} {initials}".strip()
+
+
+def with_substitute(lessons: QuerySet[LessonWorkload]) -> QuerySet[LessonWorkload]:
+    """Rows with `substitution` joined: the living one of the lesson, if there is one."""
+    return lessons.annotate(
+        substitution=FilteredRelation(
+            "lesson__substitutions", condition=Q(lesson__substitutions__withdrawn_at__isnull=True)
+        )
+    )
