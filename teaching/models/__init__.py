@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.changes import REQUEST_LABELS, REQUEST_STATE_LABELS, ChangeRequest
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -16,8 +17,10 @@ from teaching.models.timetable import (
     CHANGE_LABELS,
     PARITY_LABELS,
     STATE_LABELS,
+    WITHOUT_ORDER,
     Lesson,
     LessonChange,
+    LessonChangeQuerySet,
     LessonQuerySet,
     LessonWorkload,
     Slot,
@@ -29,11 +32,16 @@ __all__ = [
     "BASIS_LABELS",
     "CHANGE_LABELS",
     "PARITY_LABELS",
+    "REQUEST_LABELS",
+    "REQUEST_STATE_LABELS",
     "STATE_LABELS",
+    "WITHOUT_ORDER",
+    "ChangeRequest",
     "Course",
     "CourseEnrolment",
     "Lesson",
     "LessonChange",
+    "LessonChangeQuerySet",
     "LessonQuerySet",
     "LessonWorkload",
     "Slot",
