@@ -19,6 +19,7 @@ from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
 from ejournal.demo import cast, earlier
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
+from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
 from ejournal.demo.workbook import book_file
@@ -148,6 +149,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     closed = earlier.close_modules(current, now=now, share=CLOSED_SHARE)
     tell(f"{closed} module sheets closed")
     _analyze()
+    make_changes(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -16,6 +17,8 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from teaching.permissions.changes import may_change_timetable
+from teaching.selectors.changes import waiting_requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,16 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
 
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
+    if may_change_timetable(rights):
+        waiting = waiting_requests().count()
+        doors.append(
+            Door(
+                _("Requests for changes"),
+                ngettext("%(count)s request waits", "%(count)s requests wait", waiting) % {"count": waiting},
+                reverse("change_requests"),
+                "inbox",
+            )
+        )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

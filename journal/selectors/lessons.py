@@ -24,6 +24,7 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.selectors.changes import change_words
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
@@ -36,7 +37,8 @@ def group_label(name: str, subgroup: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted."""
+    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted;
+    `happened` says what changed about it, if something did."""
 
     lesson_id: int
     journal_id: int
@@ -51,6 +53,7 @@ class DayLesson:
     face: LessonFace
     is_substitution: bool
     fill_until: date
+    happened: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +113,26 @@ def today(user: User, *, now: datetime) -> Today:
                 )
             ),
         )
+        .select_related("change", "workload__course__discipline", "workload__course__group", "workload__subgroup")
         .order_by("workload__course__group__sort_key", "workload__subgroup__number", "workload_id")
-        .values_list(
-            "lesson_id",
-            "workload_id",
-            "workload__course__discipline__name",
-            "workload__kind",
-            "workload__course__group__name",
-            "workload__subgroup__number",
-            "has_roll",
-            "is_closed",
-        )
     )
     rows: dict[int, list[tuple[int, str, str, str, int | None, bool, bool]]] = {}
-    for lesson_id, *row in served:
-        rows.setdefault(lesson_id, []).append(tuple(row))  # type: ignore[arg-type]
+    happened: dict[int, str] = {}
+    for one in served:
+        workload = one.workload
+        rows.setdefault(one.lesson_id, []).append(
+            (
+                workload.id,
+                workload.course.discipline.name,
+                workload.kind,
+                workload.course.group.name,
+                workload.subgroup.number if workload.subgroup is not None else None,
+                one.has_roll,
+                one.is_closed,
+            )
+        )
+        if one.change is not None:
+            happened[one.lesson_id] = change_words(one.change, lesson_id=one.lesson_id)
     of_today: list[DayLesson] = []
     unfilled: list[DayLesson] = []
     for lesson in lessons.values():
@@ -154,6 +162,7 @@ def today(user: User, *, now: datetime) -> Today:
             ),
             is_substitution=lesson.is_named,
             fill_until=window_ends_on(lesson.date, window_days=window_days),
+            happened=happened.get(lesson.id, ""),
         )
         if lesson.date == day:
             of_today.append(entry)
