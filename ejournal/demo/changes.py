@@ -12,8 +12,14 @@ from teaching.enums import LessonState, RequestKind
 from teaching.models import Lesson
 from teaching.selectors.change_clashes import free_rooms
 from teaching.services.calendar import declare_holiday
+from teaching.services.change_judging import Order, Place
 from teaching.services.change_requests import ask_for_change
-from teaching.services.changes import Order, Place, add_make_up, cancel_lesson, change_room, move_lesson
+from teaching.services.changes import (
+    add_make_up,
+    cancel_lesson,
+    change_room,
+    move_lesson,
+)
 from university.models import Bell, Holiday
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from teaching.enums import ChangeKind, RequestKind, WeekParity
 from teaching.models import CHANGE_LABELS, PARITY_LABELS, REQUEST_LABELS, Lesson, Slot
 from teaching.selectors.changes import lesson_titles, weekday_words
-from teaching.services.changes import Order, Place
+from teaching.services.change_judging import Order, Place
 from university.models import Bell, Room, Unit
 
 

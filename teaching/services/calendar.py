@@ -12,7 +12,7 @@ from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
 from teaching.enums import LessonState
 from teaching.models import Lesson
-from teaching.services.changes import refusals
+from teaching.services.change_judging import refusals
 from teaching.services.holidays import follow_holidays
 from teaching.services.timetable_lessons import generate_lessons
 from university.models import Holiday, Semester

@@ -12,19 +12,16 @@ from messaging.services import notify
 from teaching.enums import RequestKind, RequestState
 from teaching.models import REQUEST_LABELS, ChangeRequest, Lesson, LessonChange
 from teaching.selectors.changes import lesson_title
-from teaching.services.changes import (
+from teaching.services.change_judging import (
     Order,
     Place,
-    change_room,
     judge_begun,
     judge_day,
     judge_reason,
     judge_unfilled,
-    mark_not_held,
     moments_of,
-    move_lesson,
-    swap_lessons,
 )
+from teaching.services.changes import change_room, mark_not_held, move_lesson, swap_lessons
 from university.models import Room
 
 

@@ -13,8 +13,8 @@ from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
 from teaching.enums import ChangeKind, WeekParity
 from teaching.models import LessonChange, LessonWorkload, Slot, Workload
+from teaching.services.change_judging import Order, judge_order, judge_reason, refusals
 from teaching.services.change_telling import tell_of_change
-from teaching.services.changes import Order, judge_order, judge_reason, refusals
 from teaching.services.timetable import drop_lines, first_free_day
 from teaching.services.timetable_lessons import generate_lessons
 from university.models import Bell, Room

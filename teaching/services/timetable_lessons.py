@@ -57,9 +57,8 @@ def generate_lessons(
     """Make the lessons of a semester agree with its timetable: lines, bells, odd and even weeks, holidays (§3.5g).
 
     Takes the semester's exclusive lock. Repeating it changes nothing. Lessons that have begun, and those with an
-    approved change, are left alone; those of a new holiday are cancelled by it, those of one that was taken back
-    return (`follow_holidays`). A coming lesson that no line carries any more is removed; if somebody wrote,
-    marked or named something on it, it goes to a new day of its journal in the same week, else it is cancelled.
+    approved change, are left alone; holidays cancel theirs (`follow_holidays`). A coming lesson that no line carries
+    any more is removed; if somebody wrote on it, it goes to a new day of its journal in that week, or is cancelled.
     `workload_ids` narrows the work to some journals and the streams they meet in; `leave_out` are lines that are
     about to vanish. Whoever moves a lesson by an order leaves the old one cancelled, else it would be made again.
     """

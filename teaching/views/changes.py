@@ -8,10 +8,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
@@ -20,31 +19,22 @@ from ejournal.lib.errors import Refusal
 from teaching.access.changes import (
     get_change_to_withdraw,
     get_changes_reader,
-    get_holiday_keeper,
     get_lesson_to_change,
-    get_own_lesson,
-    get_own_request,
-    get_request,
-    get_request_to_decide,
     get_workload_to_change,
 )
-from teaching.enums import ChangeKind, LessonState, RequestKind, RequestState, WeekParity
+from teaching.enums import ChangeKind, LessonState, WeekParity
 from teaching.forms.changes import (
     ChangesFilter,
-    DecisionForm,
-    HolidayForm,
     LineForm,
-    MomentForm,
     MoveForm,
     OrderForm,
     ReasonForm,
-    RequestForm,
     RoomForm,
     SwapRoomsForm,
 )
-from teaching.models import ChangeRequest, Lesson, LessonChange
+from teaching.models import Lesson, LessonChange
 from teaching.permissions.changes import may_change_timetable
-from teaching.selectors.change_clashes import Clash, ClashKind, clashes_at, free_rooms
+from teaching.selectors.change_clashes import Clash, ClashKind, clashes_at
 from teaching.selectors.changes import (
     change_rows,
     change_words,
@@ -53,30 +43,25 @@ from teaching.selectors.changes import (
     moment_words,
     place_of,
     place_words,
-    request_rows,
-    waiting_requests,
 )
-from teaching.services.calendar import declare_holiday, withdraw_holiday
-from teaching.services.change_requests import ask_for_change, grant_request, refuse_request, withdraw_request
+from teaching.services.change_judging import Place, moments_of
 from teaching.services.changes import (
-    Place,
     add_make_up,
     cancel_lesson,
     change_room,
     mark_not_held,
-    moments_of,
     move_lesson,
     swap_rooms,
     withdraw_change,
 )
 from teaching.services.lines import LinePlace, change_line
-from university.models import Holiday
 
 PAGE_SIZE = 30
 KINDS = ("move", "cancel", "room", "swap-rooms", "make-up", "not-held")
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
+    """Who asks; every page here wants a login."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -85,7 +70,7 @@ def _user(request: HttpRequest) -> User:
 def changes(request: HttpRequest) -> HttpResponse:
     """The register of changes in the reader's scope, the newest first, a page at a time."""
     now = clock.now()
-    user = _user(request)
+    user = user_of(request)
     rights = get_changes_reader(user, now=now)
     form = ChangesFilter(request.GET)
     form.is_valid()
@@ -150,7 +135,7 @@ def _filtered(found: Any, form: ChangesFilter) -> Any:
 def change_lesson(request: HttpRequest, lesson_id: int, kind: str) -> HttpResponse:
     """Move or cancel a lesson, give it another room, make it up, confirm that it did not take place."""
     now = clock.now()
-    user = _user(request)
+    user = user_of(request)
     lesson = get_lesson_to_change(user, lesson_id, now=now)
     if kind not in KINDS:
         raise Http404
@@ -174,7 +159,7 @@ def change_lesson(request: HttpRequest, lesson_id: int, kind: str) -> HttpRespon
         "about": f"{lesson_title(lesson.pk)} · {place_words(place_of(lesson))}",
         "form": form,
         "problem": problem,
-        "clashes": [_clash_words(clash) for clash in clashes],
+        "clashes": [clash_words(clash) for clash in clashes],
         "back_url": reverse("lesson", args=[lesson.pk]),
         "rooms_url": reverse("free_rooms") + f"?day={lesson.date:%Y-%m-%d}&pair={lesson.pair or ''}",
         "danger": kind in ("cancel", "not-held"),
@@ -254,10 +239,11 @@ def _clashes(lesson: Lesson, kind: str, form: Any) -> list[Clash]:
         )
     if kind not in ("move", "make-up"):
         return []
-    return _clashes_of_place(lesson, form.place)
+    return clashes_of_place(lesson, form.place)
 
 
-def _clashes_of_place(lesson: Lesson, place: Place) -> list[Clash]:
+def clashes_of_place(lesson: Lesson, place: Place) -> list[Clash]:
+    """What a lesson would meet at a place."""
     starts_at, ends_at = moments_of(place)
     served = list(lesson.workloads.values_list("workload__course__group_id", "workload__subgroup_id"))
     subgroups = [subgroup for _group, subgroup in served if subgroup is not None]
@@ -272,7 +258,8 @@ def _clashes_of_place(lesson: Lesson, place: Place) -> list[Clash]:
     )
 
 
-def _clash_words(clash: Clash) -> str:
+def clash_words(clash: Clash) -> str:
+    """What stands in the way, for the person who decides."""
     facts = {"name": clash.name, "when": moment_words(clash.starts_at), "lesson": lesson_title(clash.lesson_id)}
     if clash.kind == ClashKind.ROOM:
         return _("Auditorium %(name)s is taken on %(when)s: %(lesson)s") % facts
@@ -285,7 +272,7 @@ def _clash_words(clash: Clash) -> str:
 def change_withdraw(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take a change back."""
     now = clock.now()
-    user = _user(request)
+    user = user_of(request)
     change = get_change_to_withdraw(user, change_id, now=now)
     try:
         withdraw_change(change_id=change.pk, by=user, now=now)
@@ -299,7 +286,7 @@ def change_withdraw(request: HttpRequest, change_id: int) -> HttpResponse:
 def change_lines(request: HttpRequest, workload_id: int) -> HttpResponse:
     """Change, end or add a line of the timetable of one journal, from a day on."""
     now = clock.now()
-    user = _user(request)
+    user = user_of(request)
     workload = get_workload_to_change(user, workload_id, now=now)
     today = clock.day_of(now)
     slots = workload.slots.filter(ends_on__gte=today).select_related("room").order_by("weekday", "pair", "starts_on")
@@ -337,253 +324,3 @@ def change_lines(request: HttpRequest, workload_id: int) -> HttpResponse:
         "danger": False,
     }
     return render(request, "teaching/change_form.html", context, status=status)
-
-
-# --- Requests -------------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def lesson_request(request: HttpRequest, lesson_id: int) -> HttpResponse:
-    """A teacher asks for a change of a lesson that he holds."""
-    now = clock.now()
-    user = _user(request)
-    lesson = get_own_lesson(user, lesson_id, now=now)
-    has_begun = lesson.starts_at <= now
-    kinds = [RequestKind.NOT_HELD, RequestKind.MOVE] if has_begun else list(RequestKind)[:3]
-    groups = lesson.workloads.values("workload__course__group")
-    others = (
-        Lesson.objects.filter(
-            workloads__workload__course__group__in=groups,
-            semester=lesson.semester_id,
-            starts_at__gt=now,
-            state=LessonState.PLANNED,
-        )
-        .exclude(teacher=lesson.teacher_id)
-        .distinct()
-        .order_by("starts_at", "id")
-    )
-    sent = request.POST if request.method == "POST" else None
-    form = RequestForm(sent, lessons=others, kinds=kinds)
-    problem, status = "", 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            cleaned = form.cleaned_data
-            other = cleaned.get("other")
-            try:
-                asked = ask_for_change(
-                    lesson_id=lesson.pk,
-                    kind=RequestKind(cleaned["kind"]),
-                    reason=cleaned["reason"],
-                    by=user,
-                    now=now,
-                    other_lesson_id=other.pk if other is not None else None,
-                    wanted_date=cleaned.get("day"),
-                    wanted_pair=cleaned.get("pair"),
-                    wanted_room=cleaned.get("room"),
-                )
-                messages.success(request, _("The study office has your request."))
-                return redirect("change_request", request_id=asked.pk)
-            except Refusal as refusal:
-                problem, status = str(refusal), refusal.status
-    context = {
-        "title": _("Ask for a change"),
-        "about": f"{lesson_title(lesson.pk)} · {place_words(place_of(lesson))}",
-        "form": form,
-        "problem": problem,
-        "clashes": [],
-        "back_url": reverse("lesson", args=[lesson.pk]),
-        "rooms_url": reverse("free_rooms") + f"?day={lesson.date:%Y-%m-%d}&pair={lesson.pair or ''}",
-        "danger": False,
-    }
-    return render(request, "teaching/change_form.html", context, status=status)
-
-
-@require_safe
-def change_requests(request: HttpRequest) -> HttpResponse:
-    """Requests: all that wait for the study office, the own ones for a teacher."""
-    now = clock.now()
-    user = _user(request)
-    rights = get_changes_reader(user, now=now)
-    found = ChangeRequest.objects.filter(asked_by=user).order_by("-asked_at", "-id")
-    if rights.sees_everything:
-        found = ChangeRequest.objects.order_by("-asked_at", "-id") if "all" in request.GET else waiting_requests()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    listed = list(request_rows(found.filter(pk__in=[one.pk for one in page.object_list])))
-    titles = lesson_titles([one.lesson_id for one in listed])
-    rows = [
-        {"request": one, "title": titles.get(one.lesson_id, ""), "was": place_words(place_of(one.lesson))}
-        for one in listed
-    ]
-    context = {
-        "rows": rows,
-        "page_obj": page,
-        "query": "all=1" if "all" in request.GET else "",
-        "shows_all": "all" in request.GET,
-        "can_show_all": rights.sees_everything,
-    }
-    return render(request, "teaching/change_requests.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def change_request(request: HttpRequest, request_id: int) -> HttpResponse:
-    """One request: the asker reads it, the study office grants or refuses it."""
-    now = clock.now()
-    user = _user(request)
-    door = get_request_to_decide if request.method == "POST" else get_request
-    asked = request_rows(ChangeRequest.objects.filter(pk=door(user, request_id, now=now).pk)).get()
-    rights = get_changes_reader(user, now=now)
-    needs_order = asked.kind in (RequestKind.MOVE, RequestKind.SWAP)
-    sent = request.POST if request.method == "POST" else None
-    form = DecisionForm(sent, needs_order=needs_order)
-    problem, status = "", 200
-    clashes = _clashes_of_request(asked) if asked.state == RequestState.ASKED else []
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            answer = form.cleaned_data["answer"]
-            try:
-                if "refuse" in request.POST:
-                    refuse_request(request_id=asked.pk, answer=answer, by=user, now=now)
-                    messages.success(request, _("The request is refused."))
-                else:
-                    change = grant_request(request_id=asked.pk, order=form.order, answer=answer, by=user, now=now)
-                    messages.success(request, change_words(change))
-                return redirect("change_requests")
-            except Refusal as refusal:
-                problem, status = str(refusal), refusal.status
-    is_open = asked.state == RequestState.ASKED
-    context = {
-        "asked": asked,
-        "title": lesson_title(asked.lesson_id),
-        "was": place_words(place_of(asked.lesson)),
-        "wanted": _wanted_words(asked),
-        "form": form,
-        "problem": problem,
-        "clashes": [_clash_words(clash) for clash in clashes],
-        "can_decide": is_open and may_change_timetable(rights),
-        "can_withdraw": is_open and asked.asked_by_id == user.pk,
-    }
-    return render(request, "teaching/change_request.html", context, status=status)
-
-
-def _wanted_words(asked: ChangeRequest) -> str:
-    if asked.other_lesson is not None:
-        other = asked.other_lesson
-        return f"{lesson_title(other.pk)} · {place_words(place_of(other))} · {other.teacher}"
-    room = asked.wanted_room.code if asked.wanted_room is not None else ""
-    if asked.wanted_date is not None:
-        return place_words({"date": asked.wanted_date.isoformat(), "pair": asked.wanted_pair, "room": room})
-    return _("auditorium %(room)s") % {"room": room} if room else ""
-
-
-def _clashes_of_request(asked: ChangeRequest) -> list[Clash]:
-    lesson = asked.lesson
-    if asked.kind == RequestKind.MOVE and asked.wanted_date is not None:
-        room_id = asked.wanted_room_id or lesson.room_id
-        try:
-            return _clashes_of_place(lesson, Place(asked.wanted_date, asked.wanted_pair, room_id=room_id))
-        except Refusal:
-            # The bell went meanwhile: granting says so.
-            return []
-    if asked.kind == RequestKind.ROOM:
-        return clashes_at(
-            starts_at=lesson.starts_at,
-            ends_at=lesson.ends_at,
-            teacher_ids=[],
-            room_id=asked.wanted_room_id,
-            group_ids=[],
-            leave_out_lesson_ids=[lesson.pk],
-        )
-    return []
-
-
-@require_POST
-def change_request_withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
-    """The asker takes his request back."""
-    now = clock.now()
-    asked = get_own_request(_user(request), request_id, now=now)
-    try:
-        withdraw_request(request_id=asked.pk, now=now)
-        messages.success(request, _("The request is taken back."))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    return redirect("change_request", request_id=asked.pk)
-
-
-# --- Holidays, free rooms -------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def holidays(request: HttpRequest) -> HttpResponse:
-    """The calendar's holidays: enter one, take one back."""
-    now = clock.now()
-    user = _user(request)
-    get_holiday_keeper(user, now=now)
-    form = HolidayForm(request.POST if request.method == "POST" else None)
-    problem, status = "", 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                done = declare_holiday(by=user, now=now, **form.cleaned_data)
-                _say_declared(request, done.cancelled, done.standing)
-                return redirect("holidays")
-            except Refusal as refusal:
-                problem, status = str(refusal), refusal.status
-    page = Paginator(Holiday.objects.order_by("-day"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"form": form, "problem": problem, "page_obj": page, "today": clock.day_of(now)}
-    return render(request, "teaching/holidays.html", context, status=status)
-
-
-def _say_declared(request: HttpRequest, cancelled: int, standing: int) -> None:
-    messages.success(
-        request,
-        ngettext("%(count)s lesson is cancelled.", "%(count)s lessons are cancelled.", cancelled)
-        % {"count": cancelled},
-    )
-    if standing:
-        messages.warning(
-            request,
-            ngettext(
-                "%(count)s lesson of that day was held already and stands.",
-                "%(count)s lessons of that day were held already and stand.",
-                standing,
-            )
-            % {"count": standing},
-        )
-
-
-@require_POST
-def holiday_withdraw(request: HttpRequest, holiday_id: int) -> HttpResponse:
-    """Take a holiday back: its lessons return."""
-    now = clock.now()
-    user = _user(request)
-    get_holiday_keeper(user, now=now)
-    holiday = get_object_or_404(Holiday, pk=holiday_id)
-    try:
-        withdraw_holiday(holiday_id=holiday.pk, by=user, now=now)
-        messages.success(request, _("The holiday is taken back, its lessons have returned."))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    return redirect("holidays")
-
-
-@require_safe
-def rooms(request: HttpRequest) -> HttpResponse:
-    """Rooms that are free at a pair of a day, with their seats."""
-    now = clock.now()
-    get_changes_reader(_user(request), now=now)
-    form = MomentForm(request.GET) if "day" in request.GET else MomentForm(initial={"day": clock.day_of(now)})
-    found = None
-    problem = ""
-    if form.is_bound and form.is_valid():
-        try:
-            starts_at, ends_at = moments_of(Place(form.cleaned_data["day"], form.cleaned_data["pair"]))
-            found = [
-                [room.code, room.building, str(room.seats) if room.seats is not None else "—"]
-                for room in free_rooms(starts_at=starts_at, ends_at=ends_at)
-            ]
-        except Refusal as refusal:
-            problem = str(refusal)
-    return render(request, "teaching/free_rooms.html", {"form": form, "rows": found, "problem": problem})

@@ -17,10 +17,9 @@ from teaching.models import ChangeRequest, Lesson, LessonChange, Slot
 from teaching.selectors.change_clashes import clashes_at, free_rooms
 from teaching.selectors.changes import change_words
 from teaching.services.calendar import declare_holiday, withdraw_holiday
+from teaching.services.change_judging import Order, Place
 from teaching.services.change_requests import ask_for_change, grant_request, refuse_request, withdraw_request
 from teaching.services.changes import (
-    Order,
-    Place,
     add_make_up,
     cancel_lesson,
     change_room,
