@@ -40,8 +40,14 @@ def make_changes(scene: Scene, *, now: datetime) -> None:
     with override("ky"):
         if coming:
             lesson = coming.pop()
-            about = {"lesson_id": lesson.pk, "version": lesson.version, "by": study, "now": now}
-            cancel_lesson(reason="Окутуучунун иш сапары", order=order, **about)
+            cancel_lesson(
+                lesson_id=lesson.pk,
+                version=lesson.version,
+                reason="Окутуучунун иш сапары",
+                order=order,
+                by=study,
+                now=now,
+            )
             _make_up(scene, lesson, study, order, now=now)
         if coming:
             lesson = coming.pop(0)

@@ -149,10 +149,18 @@ class DecisionForm(forms.Form):
         return Order(self.cleaned_data.get("order_number", ""), self.cleaned_data.get("order_date"))
 
 
+class SlotChoice(forms.ModelChoiceField):
+    """A line of the timetable by weekday, pair, weeks and room."""
+
+    def label_from_instance(self, obj: Slot) -> str:
+        room = f", {obj.room.code}" if obj.room is not None else ""
+        return f"{weekday_words(obj.weekday)}, {obj.pair}, {obj.get_parity_display()}{room}"
+
+
 class LineForm(OrderForm):
     """A line of the timetable from a day on."""
 
-    slot = forms.ModelChoiceField(
+    slot = SlotChoice(
         label=_("Line of the timetable"), required=False, queryset=Slot.objects.none(), empty_label=_("a new line")
     )
     ends_here = forms.BooleanField(label=_("The line ends, nothing takes its place"), required=False)
@@ -179,10 +187,9 @@ class LineForm(OrderForm):
         super().__init__(*args, **kwargs)
         offer_pairs(self.fields["pair"])
         slot, weekday = self.fields["slot"], self.fields["weekday"]
-        assert isinstance(slot, forms.ModelChoiceField)
+        assert isinstance(slot, SlotChoice)
         assert isinstance(weekday, forms.TypedChoiceField)
         slot.queryset = slots
-        slot.label_from_instance = slot_words  # type: ignore[method-assign]
         weekday.choices = [(day, weekday_words(day)) for day in range(1, 8)]
 
     def clean(self) -> dict[str, Any]:
@@ -192,11 +199,6 @@ class LineForm(OrderForm):
         if cleaned.get("ends_here") and cleaned.get("slot") is None:
             self.add_error("slot", _("Choose the line that ends."))
         return cleaned
-
-
-def slot_words(slot: Any) -> str:
-    room = f", {slot.room.code}" if slot.room is not None else ""
-    return f"{weekday_words(slot.weekday)}, {slot.pair}, {slot.get_parity_display()}{room}"
 
 
 class HolidayForm(forms.Form):

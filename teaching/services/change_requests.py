@@ -88,7 +88,7 @@ def ask_for_change(
 
 
 def _other_lesson(lesson: Lesson, other_id: int | None, now: datetime) -> Lesson:
-    other = Lesson.objects.select_related("teacher__user").filter(pk=other_id, semester=lesson.semester_id).first()
+    other = Lesson.objects.select_related("teacher__user").filter(pk=other_id or 0, semester=lesson.semester_id).first()
     if other is None or other.pk == lesson.pk:
         raise Refusal(_("Choose another lesson to swap with."), code="not_two")
     judge_unfilled(other)

@@ -34,7 +34,7 @@ def tell_of_change(
         event = f"change:{change.pk}{':back' if is_taken_back else ''}"
         notify(people, kind="timetable_change", text=text, url=url, event=event, now=now)
 
-    by_id = by.pk if by is not None else None
+    by_id = by.pk if by is not None else 0
     staff = staff_of_lessons(lesson_ids, on=day_of(now)).exclude(pk=by_id)
     students = students_of_lessons(lesson_ids).exclude(pk=by_id)
     tell(list(staff), reverse("lesson", args=[subject]) if subject is not None else "/")

@@ -150,7 +150,8 @@ def swap_lessons(*, versions: dict[int, int], reason: str, order: Order, by: Use
             Place(
                 lesson.date,
                 lesson.pair,
-                *(moment.astimezone(BISHKEK).time() for moment in (lesson.starts_at, lesson.ends_at)),
+                lesson.starts_at.astimezone(BISHKEK).time(),
+                lesson.ends_at.astimezone(BISHKEK).time(),
                 lesson.room_id,
             )
             for lesson in (first, second)
@@ -314,7 +315,7 @@ def withdraw_change(*, change_id: int, by: User, now: datetime) -> LessonChange:
 
     Under the semester's exclusive lock, since the lesson goes back to what the timetable says of it by now. Refused:
     `module_closed` (423), `withdrawn_already`, `not_withdrawable` (holidays and lines have their own pages),
-    `changed_since`, `lesson_begun`, `lesson_filled`, `line_gone`.
+    `changed_since`, `lesson_begun`, `lesson_filled`, `line_gone`, and `holiday` if its day became one.
     """
     with refusals(), transaction.atomic():
         seen = LessonChange.objects.select_related("lesson", "became_lesson").get(pk=change_id)
@@ -334,8 +335,10 @@ def withdraw_change(*, change_id: int, by: User, now: datetime) -> LessonChange:
             {course_id for _semester, course_id in courses_of(subjects)},
             *(one.date for one in (lesson, became) if one is not None),
         )
-        if change.kind not in (ChangeKind.NOT_HELD, ChangeKind.MAKE_UP) and lesson is not None:
-            judge_to_come(lesson, now)
+        if change.kind != ChangeKind.MAKE_UP and lesson is not None:
+            judge_day(lesson.date, lesson.semester)
+            if change.kind != ChangeKind.NOT_HELD:
+                judge_to_come(lesson, now)
         workload_ids = list(LessonWorkload.objects.filter(lesson__in=subjects).values_list("workload_id", flat=True))
         tell_of_change(change, lesson_ids=subjects, by=by, now=now, is_taken_back=True)
         change.withdrawn_at, change.withdrawn_by = now, by

@@ -312,6 +312,11 @@ class TestWithdraw:
         assert code_of(take(again.pk))[0] == "withdrawn_already"
         assert code_of(take(change.pk, clock.moment_of(FRIDAY, time(10, 0))))[0] == "lesson_begun"
 
+    def test_lesson_does_not_go_back_to_a_day_that_became_a_holiday(self, world: World) -> None:
+        change = cancel_lesson(**world.facts(world.lesson(NEXT), order=ORDER))
+        declare_holiday(day=NEXT, name="Нооруз", by=world.study, now=NOW)
+        assert code_of(lambda: withdraw_change(change_id=change.pk, by=world.study, now=NOW))[0] == "holiday"
+
     def test_line_that_has_gone_takes_no_lesson_back(self, world: World) -> None:
         change = cancel_lesson(**world.facts(world.lesson(NEXT), order=ORDER))
         Slot.objects.filter(workload=world.journal).update(ends_on=MONDAY)
