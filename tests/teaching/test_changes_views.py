@@ -170,3 +170,10 @@ def test_study_office_sees_at_home_how_many_requests_wait(world: World) -> None:
     dean = make.make_user("dean")
     make.appoint(dean, Role.DEAN, unit=world.group.unit)
     assert "өтүнүч күтүүдө" not in as_user(dean).get("/").content.decode()
+
+
+def test_student_reads_in_the_cabinet_where_a_lesson_moved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.move(world.lesson(NEXT), Place(NEXT, pair=4))
+    monkeypatch.setattr(clock, "now", lambda: clock.moment_of(NEXT, time(7, 0)))
+    page = as_user(world.student.user).get("/cabinet/").content.decode()
+    assert "Жылдырылды: 28.09, 4-пара" in page
