@@ -106,8 +106,7 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
 
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
-    if may_change_timetable(rights):
-        waiting = waiting_requests().count()
+    if may_change_timetable(rights) and (waiting := waiting_requests().count()):
         doors.append(
             Door(
                 _("Requests for changes"),
