@@ -27,6 +27,10 @@ class ChangeKind(StrEnum):
     MAKE_UP = "make_up"
     MOVE = "move"
     CANCEL = "cancel"
+    ROOM = "room"
+    NOT_HELD = "not_held"
+    HOLIDAY = "holiday"
+    LINE = "line"  # a line of the timetable, from a day on
 
 
 class ApprovalState(StrEnum):
@@ -72,3 +76,17 @@ class Answer(StrEnum):
     NONE = "none"
     CONFIRMED = "confirmed"
     OBJECTED = "objected"
+
+
+class RequestKind(StrEnum):
+    MOVE = "move"
+    ROOM = "room"
+    SWAP = "swap"
+    NOT_HELD = "not_held"
+
+
+class RequestState(StrEnum):
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"

@@ -19,6 +19,7 @@ from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
 from ejournal.demo import cast, earlier, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
+from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
 from ejournal.demo.plans import make_plans
@@ -156,6 +157,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     _analyze()
     with transaction.atomic():
         substitution.somebody_is_ill(scene, now=now)
+    make_changes(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -19,6 +19,7 @@ from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
 from teaching.permissions import may_find_timetables, may_see_absences
+from teaching.permissions.changes import may_see_changes
 from university.models import Institution
 from university.selectors import get_institution
 
@@ -80,12 +81,15 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Substitutions"), reverse("absences"), "arrow-left-right"))
     elif rights.teacher_id is not None:
         entries.append((_("Substitutions"), reverse("substitutions"), "arrow-left-right"))
+    if may_see_changes(rights):
+        entries.append((_("Changes"), reverse("changes"), "arrow-left-right"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
         entries.append((_("Groups and logins"), reverse("groups"), "key"))
     if rights.has(Role.ADMINISTRATOR):
         entries.append((_("Load a workbook"), reverse("load"), "upload"))
+        entries.append((_("Holidays"), reverse("holidays"), "calendar-x"))
         entries.append((_("Administration"), reverse("admin:index"), "gear"))
     return _items(request, entries)
 

@@ -18,7 +18,9 @@ from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
 from teaching.permissions import may_see_clashes
+from teaching.permissions.changes import may_change_timetable
 from teaching.selectors.absences import count_uncovered
+from teaching.selectors.changes import waiting_requests
 from teaching.selectors.plans import plans_to_do
 
 
@@ -132,6 +134,15 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
 
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
+    if may_change_timetable(rights) and (waiting := waiting_requests().count()):
+        doors.append(
+            Door(
+                _("Requests for changes"),
+                ngettext("%(count)s request waits", "%(count)s requests wait", waiting) % {"count": waiting},
+                reverse("change_requests"),
+                "inbox",
+            )
+        )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

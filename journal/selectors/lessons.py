@@ -24,6 +24,7 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.selectors.changes import change_words
 from teaching.selectors.plan_fact import Offer, offer_of
 from teaching.selectors.taught import Named, named_for, with_substitution
 from university.enums import LessonKind
@@ -40,7 +41,8 @@ def group_label(name: str, subgroup: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted."""
+    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted;
+    `happened` says what changed about it, if something did."""
 
     lesson_id: int
     journal_id: int
@@ -59,6 +61,7 @@ class DayLesson:
     topic: str = ""
     notes: Sequence[str] = ()  # what the absent teacher left: with the lesson, with the substitution
     waits_for_answer: bool = False
+    happened: str = ""  # what a change made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +127,26 @@ def today(user: User, *, now: datetime) -> Today:
                 )
             ),
         )
+        .select_related("change", "workload__course__discipline", "workload__course__group", "workload__subgroup")
         .order_by("workload__course__group__sort_key", "workload__subgroup__number", "workload_id")
-        .values_list(
-            "lesson_id",
-            "workload_id",
-            "workload__course__discipline__name",
-            "workload__kind",
-            "workload__course__group__name",
-            "workload__subgroup__number",
-            "has_roll",
-            "is_closed",
-        )
     )
     rows: dict[int, list[tuple[int, str, str, str, int | None, bool, bool]]] = {}
-    for lesson_id, *row in served:
-        rows.setdefault(lesson_id, []).append(tuple(row))  # type: ignore[arg-type]
+    happened: dict[int, str] = {}
+    for one in served:
+        workload = one.workload
+        rows.setdefault(one.lesson_id, []).append(
+            (
+                workload.id,
+                workload.course.discipline.name,
+                workload.kind,
+                workload.course.group.name,
+                workload.subgroup.number if workload.subgroup is not None else None,
+                one.has_roll,
+                one.is_closed,
+            )
+        )
+        if one.change is not None:
+            happened[one.lesson_id] = change_words(one.change, lesson_id=one.lesson_id)
     of_today: list[DayLesson] = []
     unfilled: list[DayLesson] = []
     coming: list[DayLesson] = []
@@ -175,6 +183,7 @@ def today(user: User, *, now: datetime) -> Today:
             topic=lesson.topic,
             notes=[text for text in (lesson.note, named.note) if text] if named is not None and is_mine else (),
             waits_for_answer=named is not None and is_mine and named.answer == Answer.NONE,
+            happened=happened.get(lesson.id, ""),
         )
         if lesson.date == day:
             of_today.append(entry)

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.permissions import rights_of
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.access import get_lesson
@@ -24,6 +25,8 @@ from journal.permissions import JournalDoor
 from journal.selectors.lessons import LessonPage, lesson_page
 from journal.services import describe_lesson, record_marks
 from teaching.models import Lesson
+from teaching.permissions.changes import may_change_timetable
+from teaching.selectors.changes import change_words, changes_of_lesson
 from teaching.selectors.taught import with_substitution
 
 
@@ -157,6 +160,8 @@ def _show(
     saved_cells: int = 0,
     error_count: int = 0,
 ) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
     door = page.writing_door or page.sections[0].door
     high = [str(grade) for grade in sorted(page.daily_grades, reverse=True)]
     return render(
@@ -178,6 +183,11 @@ def _show(
             "today": clock.day_of(now),
             "student_count": sum(len(section.rows) for section in page.sections),
             "marks_url": reverse("marks", args=[door.workload.id]),
+            "happened": [
+                change_words(change, lesson_id=page.lesson.id) for change in changes_of_lesson(page.lesson.id)
+            ],
+            "may_ask": page.writing_door is not None,
+            "may_change": may_change_timetable(rights_of(user, on=clock.day_of(now))),
         },
         status=status,
     )

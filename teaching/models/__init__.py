@@ -5,6 +5,7 @@ One module an aggregate; everything is imported from here.
 
 from teaching.models.absences import ABSENCE_LABELS, Replacement, TeacherAbsence, TeacherAbsenceQuerySet
 from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
+from teaching.models.changes import REQUEST_LABELS, REQUEST_STATE_LABELS, ChangeRequest
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -33,8 +34,10 @@ from teaching.models.timetable import (
     CHANGE_LABELS,
     PARITY_LABELS,
     STATE_LABELS,
+    WITHOUT_ORDER,
     Lesson,
     LessonChange,
+    LessonChangeQuerySet,
     LessonQuerySet,
     LessonWorkload,
     Slot,
@@ -51,12 +54,17 @@ __all__ = [
     "CHANGE_LABELS",
     "DECISION_LABELS",
     "PARITY_LABELS",
+    "REQUEST_LABELS",
+    "REQUEST_STATE_LABELS",
     "STATE_LABELS",
+    "WITHOUT_ORDER",
     "CalendarKey",
+    "ChangeRequest",
     "Course",
     "CourseEnrolment",
     "Lesson",
     "LessonChange",
+    "LessonChangeQuerySet",
     "LessonItem",
     "LessonQuerySet",
     "LessonWorkload",

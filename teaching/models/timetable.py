@@ -32,12 +32,18 @@ CHANGE_LABELS = {
     ChangeKind.MAKE_UP: _("make-up lesson"),
     ChangeKind.MOVE: _("moved lesson"),
     ChangeKind.CANCEL: _("cancelled lesson"),
+    ChangeKind.ROOM: _("another auditorium"),
+    ChangeKind.NOT_HELD: _("did not take place"),
+    ChangeKind.HOLIDAY: _("holiday"),
+    ChangeKind.LINE: _("timetable line"),
 }
 ANSWER_LABELS = {
     Answer.NONE: _("no answer yet"),
     Answer.CONFIRMED: _("confirmed"),
     Answer.OBJECTED: _("objects"),
 }
+# What needs no order: a teacher's word that the study office confirmed, another room, a day of the calendar.
+WITHOUT_ORDER = (ChangeKind.ROOM, ChangeKind.NOT_HELD, ChangeKind.HOLIDAY)
 
 
 class Slot(models.Model):
@@ -81,21 +87,73 @@ class Slot(models.Model):
         ]
 
 
+class LessonChangeQuerySet(models.QuerySet["LessonChange"]):
+    def in_force(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user: User, *, on: date) -> Self:
+        """Changes of the journals that the user may read. A holiday concerns everybody."""
+        if rights_of(user, on=on).sees_everything:
+            return self.all()
+        journals = Workload.objects.visible_to(user, on=on)
+        served = LessonWorkload.objects.filter(workload__in=journals).values("lesson_id")
+        return self.filter(
+            Q(kind=ChangeKind.HOLIDAY)
+            | Q(lesson_id__in=served)
+            | Q(became_lesson_id__in=served)
+            | Q(workload__in=journals)
+        )
+
+
 class LessonChange(models.Model):
-    """An approved departure from the timetable, with reason and order: a make-up, a move, a cancellation (§3.5g)."""
+    """An approved departure from the timetable with its reason, and its order where one is needed (§3.5g, §1.4).
+
+    `lesson` is the meeting that it is about: the one that moved, fell out, or is made up for; `became_lesson` the
+    one that it brought. A holiday is about all lessons of its `day`, a line of the timetable about a `workload`.
+    `was` and `became` are places as `selectors.changes.place_of` writes them: history is copied.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=[(k.value, CHANGE_LABELS[k]) for k in ChangeKind])
+    day = models.DateField(_("day"), null=True, blank=True)
+    lesson = models.ForeignKey(
+        "teaching.Lesson", verbose_name=_("lesson"), null=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    became_lesson = models.ForeignKey("teaching.Lesson", null=True, on_delete=models.PROTECT, related_name="made_by")
+    workload = models.ForeignKey(
+        Workload, verbose_name=_("workload"), null=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    was = models.JSONField(default=dict, blank=True)
+    became = models.JSONField(default=dict, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
-    order_number = models.CharField(_("order number"), max_length=60)
-    order_date = models.DateField(_("order date"))
+    order_number = models.CharField(_("order number"), max_length=60, blank=True)
+    order_date = models.DateField(_("order date"), null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     approved_at = models.DateTimeField(_("approved at"))
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+
+    objects = LessonChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of the timetable")
         verbose_name_plural = _("changes of the timetable")
+        ordering = ["-approved_at", "-id"]
+        indexes = [models.Index(fields=["-approved_at", "-id"], name="teaching_lessonchange_list")]
+        constraints = [
+            # §3.5g, §1.4: what departs from the timetable rests on an order.
+            models.CheckConstraint(
+                name="teaching_lessonchange_order",
+                condition=Q(kind__in=[kind.value for kind in WITHOUT_ORDER])
+                | (~Q(order_number="") & Q(order_date__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                name="teaching_lessonchange_one_holiday",
+                fields=["day"],
+                condition=Q(kind=ChangeKind.HOLIDAY.value, withdrawn_at__isnull=True),
+            ),
+        ]
 
 
 class LessonQuerySet(models.QuerySet["Lesson"]):
