@@ -12,6 +12,8 @@ from teaching.models.courses import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.models.orders import ORDER_LABELS, STUDENT_STATE_LABELS, StudentOrder, StudentOrderLine
+from teaching.models.rosters import REPORT_LABELS, RosterCheck, RosterReport
 from teaching.models.timetable import (
     CHANGE_LABELS,
     PARITY_LABELS,
@@ -43,4 +45,11 @@ __all__ = [
     "WorkloadQuerySet",
     "WorkloadTeacher",
     "in_force",
+    "ORDER_LABELS",
+    "STUDENT_STATE_LABELS",
+    "StudentOrder",
+    "StudentOrderLine",
+    "REPORT_LABELS",
+    "RosterCheck",
+    "RosterReport",
 ]
