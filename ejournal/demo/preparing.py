@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier
+from ejournal.demo import cast, earlier, students
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
@@ -143,11 +143,13 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     grow_semester(semester=before, until=min(now, _end(before)), seed=SEED, tell=tell)
     closed = earlier.close_modules(before, now=now, share=100)
     tell(f"{closed} module sheets closed")
+    tell(f"{students.make_orders(scene, current, now=now)} orders about students")
     tell("this semester")
     grow_semester(semester=current, until=now, seed=SEED, tell=tell)
     closed = earlier.close_modules(current, now=now, share=CLOSED_SHARE)
     tell(f"{closed} module sheets closed")
     _analyze()
+    tell(f"{students.speak_of_lists(scene, now=now)} lists confirmed")
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -31,7 +31,7 @@ from university.models import Semester
 
 # Marks that say something of a student who, as the lists are now, did not belong to that lesson.
 _OFF_THE_ROLL = """
-SELECT concat_ws(' ', u.last_name, u.first_name, u.patronymic), l.date, d.name
+SELECT trim(concat_ws(' ', u.last_name, u.first_name, u.patronymic)), l.date, d.name
 FROM journal_mark m
 JOIN teaching_lesson l ON l.id = m.lesson_id
 JOIN teaching_workload w ON w.id = m.workload_id
@@ -52,7 +52,8 @@ ORDER BY u.sort_key, s.id, l.date DESC
 # looked", which the teacher fills or leaves.
 _OPEN_CELLS = """
 INSERT INTO journal_mark (lesson_id, student_id, workload_id, version, by_id, at, source, request_id, reason)
-SELECT DISTINCT ON (l.id, e.student_id) l.id, e.student_id, w.id, 1, %(by)s, %(now)s, %(source)s, %(request)s, %(reason)s
+SELECT DISTINCT ON (l.id, e.student_id)
+       l.id, e.student_id, w.id, 1, %(by)s, %(now)s, %(source)s, %(request)s, %(reason)s
 FROM teaching_courseenrolment e
 JOIN teaching_workload w ON w.course_id = e.course_id AND (w.subgroup_id IS NULL OR w.subgroup_id = e.subgroup_id)
 JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
@@ -162,9 +163,7 @@ def withdraw_order(*, order: StudentOrder, by: User, now: datetime) -> None:
 def _refuse_closed(course_ids: Iterable[int], *, since: date) -> None:
     """Law 3, said before the trigger says it: no list changes on days of a closed module."""
     sheets = list(
-        ModuleSheet.objects.filter(
-            state=SheetState.CLOSED, course_id__in=list(course_ids), module__ends_on__gte=since
-        )
+        ModuleSheet.objects.filter(state=SheetState.CLOSED, course_id__in=list(course_ids), module__ends_on__gte=since)
         .select_related("module", "course__discipline", "course__group")
         .order_by("-module__ends_on", "course__discipline__sort_key", "course_id")
     )
@@ -294,4 +293,3 @@ def _tell(outcome: Outcome, *, now: datetime) -> None:
             event=event,
             now=now,
         )
-

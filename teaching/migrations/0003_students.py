@@ -7,104 +7,299 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_login_in_any_case'),
-        ('teaching', '0002_lessons_rest_on_timetable'),
-        ('university', '0001_initial'),
+        ("accounts", "0002_login_in_any_case"),
+        ("teaching", "0002_lessons_rest_on_timetable"),
+        ("university", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RosterCheck',
+            name="RosterCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('students', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workload', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster_checks', to='teaching.workload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("students", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roster_checks",
+                        to="teaching.workload",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'confirmed list',
-                'verbose_name_plural': 'confirmed lists',
+                "verbose_name": "confirmed list",
+                "verbose_name_plural": "confirmed lists",
             },
         ),
         migrations.CreateModel(
-            name='StudentOrder',
+            name="StudentOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('enrol', 'enrolment'), ('transfer', 'transfer to another group'), ('subgroup', 'change of subgroup'), ('leave', 'academic leave'), ('return', 'return from leave'), ('expel', 'expulsion'), ('reinstate', 'reinstatement'), ('elective', 'chosen course'), ('repeat', 'course taken again'), ('exempt', 'exemption from a course'), ('course_end', 'end of a course for a student')], max_length=12, verbose_name='kind')),
-                ('number', models.CharField(max_length=60, verbose_name='order number')),
-                ('date', models.DateField(verbose_name='order date')),
-                ('effective_on', models.DateField(verbose_name='in force from')),
-                ('text', models.CharField(blank=True, max_length=500, verbose_name='basis')),
-                ('made_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('course', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='teaching.course', verbose_name='course')),
-                ('made_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='student_orders', to='university.unit', verbose_name='unit')),
-                ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("enrol", "enrolment"),
+                            ("transfer", "transfer to another group"),
+                            ("subgroup", "change of subgroup"),
+                            ("leave", "academic leave"),
+                            ("return", "return from leave"),
+                            ("expel", "expulsion"),
+                            ("reinstate", "reinstatement"),
+                            ("elective", "chosen course"),
+                            ("repeat", "course taken again"),
+                            ("exempt", "exemption from a course"),
+                            ("course_end", "end of a course for a student"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="order number")),
+                ("date", models.DateField(verbose_name="order date")),
+                ("effective_on", models.DateField(verbose_name="in force from")),
+                ("text", models.CharField(blank=True, max_length=500, verbose_name="basis")),
+                ("made_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="teaching.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="student_orders",
+                        to="university.unit",
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order about students',
-                'verbose_name_plural': 'orders about students',
-                'ordering': ['-made_at', '-id'],
+                "verbose_name": "order about students",
+                "verbose_name_plural": "orders about students",
+                "ordering": ["-made_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='StudentOrderLine',
+            name="StudentOrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateField(null=True, verbose_name='until')),
-                ('undo', models.JSONField()),
-                ('from_group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='university.group', verbose_name='from the group')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='teaching.studentorder')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='accounts.student', verbose_name='student')),
-                ('subgroup', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='university.subgroup', verbose_name='subgroup')),
-                ('to_group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='university.group', verbose_name='to the group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateField(null=True, verbose_name="until")),
+                ("undo", models.JSONField()),
+                (
+                    "from_group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="university.group",
+                        verbose_name="from the group",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="teaching.studentorder"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_lines",
+                        to="accounts.student",
+                        verbose_name="student",
+                    ),
+                ),
+                (
+                    "subgroup",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="university.subgroup",
+                        verbose_name="subgroup",
+                    ),
+                ),
+                (
+                    "to_group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="university.group",
+                        verbose_name="to the group",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line of an order',
-                'verbose_name_plural': 'lines of orders',
+                "verbose_name": "line of an order",
+                "verbose_name_plural": "lines of orders",
             },
         ),
         migrations.CreateModel(
-            name='RosterReport',
+            name="RosterReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('missing', 'a student is missing'), ('extra', 'a student is on the list who should not be'), ('wrong_data', "a student's data are wrong")], max_length=10, verbose_name='what is wrong')),
-                ('typed_name', models.CharField(blank=True, max_length=200, verbose_name='student')),
-                ('text', models.CharField(blank=True, max_length=500, verbose_name='remark')),
-                ('reported_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
-                ('reported_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('settled_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('student', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.student')),
-                ('workload', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster_reports', to='teaching.workload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("missing", "a student is missing"),
+                            ("extra", "a student is on the list who should not be"),
+                            ("wrong_data", "a student's data are wrong"),
+                        ],
+                        max_length=10,
+                        verbose_name="what is wrong",
+                    ),
+                ),
+                ("typed_name", models.CharField(blank=True, max_length=200, verbose_name="student")),
+                ("text", models.CharField(blank=True, max_length=500, verbose_name="remark")),
+                ("reported_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=500, verbose_name="answer")),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.student",
+                    ),
+                ),
+                (
+                    "workload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roster_reports",
+                        to="teaching.workload",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report on a list',
-                'verbose_name_plural': 'reports on lists',
-                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['workload'], name='teaching_rosterreport_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'missing'), ('student__isnull', True), models.Q(('typed_name', ''), _negated=True)), models.Q(models.Q(('kind', 'missing'), _negated=True), ('student__isnull', False), ('typed_name', '')), _connector='OR'), name='teaching_rosterreport_names_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='teaching_rosterreport_settled_with_answer')],
+                "verbose_name": "report on a list",
+                "verbose_name_plural": "reports on lists",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=["workload"],
+                        name="teaching_rosterreport_open",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "missing"),
+                                ("student__isnull", True),
+                                models.Q(("typed_name", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("kind", "missing"), _negated=True),
+                                ("student__isnull", False),
+                                ("typed_name", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="teaching_rosterreport_names_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("settled_at__isnull", True), ("settled_by__isnull", True)),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                ("settled_by__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="teaching_rosterreport_settled_with_answer",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='studentorder',
-            index=models.Index(fields=['-made_at', '-id'], name='teaching_studentorder_newest'),
+            model_name="studentorder",
+            index=models.Index(fields=["-made_at", "-id"], name="teaching_studentorder_newest"),
         ),
         migrations.AddConstraint(
-            model_name='studentorder',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='teaching_studentorder_number'),
+            model_name="studentorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="teaching_studentorder_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='studentorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='teaching_studentorder_withdrawn'),
+            model_name="studentorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="teaching_studentorder_withdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='studentorderline',
-            constraint=models.UniqueConstraint(fields=('order', 'student'), name='teaching_studentorderline_one'),
+            model_name="studentorderline",
+            constraint=models.UniqueConstraint(fields=("order", "student"), name="teaching_studentorderline_one"),
         ),
     ]

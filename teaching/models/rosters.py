@@ -42,7 +42,9 @@ class RosterReport(models.Model):
     """
 
     workload = models.ForeignKey(Workload, on_delete=models.PROTECT, related_name="roster_reports")
-    kind = models.CharField(_("what is wrong"), max_length=10, choices=[(k.value, REPORT_LABELS[k]) for k in ReportKind])
+    kind = models.CharField(
+        _("what is wrong"), max_length=10, choices=[(k.value, REPORT_LABELS[k]) for k in ReportKind]
+    )
     student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     typed_name = models.CharField(_("student"), max_length=200, blank=True)
     text = models.CharField(_("remark"), max_length=500, blank=True)
@@ -56,9 +58,7 @@ class RosterReport(models.Model):
         verbose_name = _("report on a list")
         verbose_name_plural = _("reports on lists")
         indexes = [
-            models.Index(
-                fields=["workload"], name="teaching_rosterreport_open", condition=Q(settled_at__isnull=True)
-            )
+            models.Index(fields=["workload"], name="teaching_rosterreport_open", condition=Q(settled_at__isnull=True))
         ]
         constraints = [
             models.CheckConstraint(

@@ -21,9 +21,11 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
-from teaching.rules import COURSE_KINDS
+from teaching.rules import COURSE_KINDS, fits_state
 from university.models import Group
 from university.selectors import semester_on
+
+MOST_CANDIDATES = 200
 
 _OUTSIDE_GROUPS = {OrderKind.LEAVE.value: StudentState.ON_LEAVE, OrderKind.EXPEL.value: StudentState.EXPELLED}
 
@@ -135,15 +137,14 @@ class StudentRow:
     state_label: str
 
 
-def search_students(students: QuerySet[Student], *, text: str, group_id: int | None, state: str, on: date) -> QuerySet[Student]:
-    """Students whose names have all the words, or whose record book begins so; in the order of the alphabet."""
+def search_students(students: QuerySet[Student], *, text: str, group: str, state: str, on: date) -> QuerySet[Student]:
+    """Students whose names have all the words, or whose record book begins so, and whose group's name on that day
+    (or the last one's) has the text; in the order of the alphabet."""
     found = with_state(students, on=on)
     for word in text.split():
         found = found.filter(Q(user__sort_key__contains=sort_key(word)) | Q(record_book__istartswith=word))
-    if group_id is not None:
-        found = found.filter(
-            Exists(GroupEnrolment.objects.filter(student=OuterRef("pk"), group_id=group_id).filter(in_force(on)))
-        )
+    if group:
+        found = found.filter(pk__in=students_in(Group.objects.filter(name__icontains=group), on=on))
     if state:
         found = found.filter(state=state)
     return found.select_related("user").order_by("user__sort_key", "id")
@@ -236,9 +237,9 @@ def offices_of(unit_ids: Collection[int], *, on: date) -> list[User]:
     """Whoever sits in the dean's offices of some units: those to whom their business is told."""
     return list(
         User.objects.filter(
-            pk__in=Appointment.objects.filter(
-                in_force(on), role=Role.DEANS_OFFICE, unit_id__in=unit_ids
-            ).values("user_id")
+            pk__in=Appointment.objects.filter(in_force(on), role=Role.DEANS_OFFICE, unit_id__in=unit_ids).values(
+                "user_id"
+            )
         )
     )
 
@@ -252,7 +253,50 @@ def list_of_course(course: Course) -> list[CourseEnrolment]:
     )
 
 
-def subgroups_of_course(course: Course, *, on: date) -> dict[int, int | None]:
-    """The number of the subgroup of each student who is enrolled in a course with his group on a day."""
-    rows = CourseEnrolment.objects.filter(in_force(on), course=course, basis="group")
-    return dict(rows.values_list("student_id", F("subgroup__number")))
+def candidates(groups: QuerySet[Group], *, kind: OrderKind, group_id: int | None, on: date) -> list[Student]:
+    """Whom an order of a kind may name: of a group, or (after a leave or an expulsion) of all the groups; at most
+    MOST_CANDIDATES, in the order of the alphabet."""
+    if group_id is not None:
+        groups = groups.filter(pk=group_id)
+    elif kind not in {OrderKind.RETURN, OrderKind.REINSTATE}:
+        return []
+    states = [state.value for state in StudentState if fits_state(kind, state)]
+    students = with_state(students_in(groups, on=on), on=on).filter(state__in=states)
+    return list(students.select_related("user").order_by("user__sort_key", "id")[:MOST_CANDIDATES])
+
+
+@dataclass(frozen=True, slots=True)
+class DividedRow:
+    """A student of a group that is divided. `apart`: in this course he sits elsewhere than with his group."""
+
+    student_id: int
+    name: str
+    subgroup: int | None
+    apart: bool
+
+
+def divided_list(group: Group, *, course: Course | None, on: date) -> list[DividedRow]:
+    """The students of a group on a day with their subgroups: the group's own, or those of one course. Two queries
+    at most."""
+    places = list(
+        GroupEnrolment.objects.filter(in_force(on), group=group)
+        .select_related("student__user", "subgroup")
+        .order_by("student__user__sort_key", "student_id")
+    )
+    numbers = {place.student_id: place.subgroup.number if place.subgroup else None for place in places}
+    apart: dict[int, int | None] = {}
+    if course is not None:
+        rows = CourseEnrolment.objects.filter(in_force(on), course=course, student_id__in=numbers).exclude(
+            basis="exempt"
+        )
+        apart = dict(rows.values_list("student_id", F("subgroup__number")))
+        places = [place for place in places if place.student_id in apart]
+    return [
+        DividedRow(
+            place.student_id,
+            place.student.user.get_full_name(),
+            apart.get(place.student_id, numbers[place.student_id]),
+            course is not None and apart[place.student_id] != numbers[place.student_id],
+        )
+        for place in places
+    ]

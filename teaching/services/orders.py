@@ -86,9 +86,7 @@ class Judged:
 _SENTENCES: dict[str, str | Promise] = {
     "number_missing": gettext_lazy("Write the number of the order."),
     "dated_ahead": gettext_lazy("The date of the order lies ahead."),
-    "day_out_of_reason": gettext_lazy(
-        "An order comes into force on a day of this semester, or at most a year ahead."
-    ),
+    "day_out_of_reason": gettext_lazy("An order comes into force on a day of this semester, or at most a year ahead."),
     "day_outside_semester": gettext_lazy("The day lies outside the semester of the course."),
     "nobody_named": gettext_lazy("Name at least one student."),
     "too_many": gettext_lazy("One order names at most 500 students here: make two."),
@@ -187,7 +185,13 @@ def _with_newcomers(draft: OrderDraft, *, now: datetime) -> OrderDraft:
     books = [newcomer.record_book for newcomer in draft.newcomers]
     taken = set(Student.objects.filter(record_book__in=books).values_list("record_book", flat=True))
     taken |= {book for book in books if books.count(book) > 1}
-    refuse([problem("record_book_taken", newcomer.record_book) for newcomer in draft.newcomers if newcomer.record_book in taken])
+    refuse(
+        [
+            problem("record_book_taken", newcomer.record_book)
+            for newcomer in draft.newcomers
+            if newcomer.record_book in taken
+        ]
+    )
     put_students(
         [
             StudentLine(n.record_book, n.last_name, n.first_name, n.patronymic, None, "", "", "", "")
@@ -256,17 +260,13 @@ def _problems_of_lines(
     for student_id, student in sorted(students.items(), key=lambda pair: (pair[1].user.sort_key, pair[0])):
         answer = judged(student_id)
         if answer is not None:
-            found.append(
-                answer if isinstance(answer, Problem) else problem(answer, student.user.get_full_name())
-            )
+            found.append(answer if isinstance(answer, Problem) else problem(answer, student.user.get_full_name()))
     if len(students) < len(draft.students):
         found.append(problem("nobody_named"))
     return found
 
 
-def _is_within(
-    draft: OrderDraft, place: GroupEnrolment | None, target: Group | None, reach: Collection[int]
-) -> bool:
+def _is_within(draft: OrderDraft, place: GroupEnrolment | None, target: Group | None, reach: Collection[int]) -> bool:
     """Whether the actor's units may do it: the sending office makes a transfer, wherever it leads; who goes to a
     course of a group is that group's unit's matter, wherever he comes from."""
     if draft.course is not None:
@@ -288,7 +288,9 @@ def _subgroup_numbers(
         elif student_id in places:
             groups[student_id] = places[student_id].group_id
     by_group: dict[int, set[int]] = {}
-    for group_id, number in Subgroup.objects.filter(group_id__in=set(groups.values())).values_list("group_id", "number"):
+    for group_id, number in Subgroup.objects.filter(group_id__in=set(groups.values())).values_list(
+        "group_id", "number"
+    ):
         by_group.setdefault(group_id, set()).add(number)
     return {student_id: by_group.get(group_id, set()) for student_id, group_id in groups.items()}
 
@@ -322,9 +324,7 @@ def _courses_concerned(draft: OrderDraft, targets: dict[int, Group], semesters: 
     left = CourseEnrolment.objects.filter(
         from_day_on(draft.effective_on), student_id__in=draft.students, course__semester_id__in=semesters
     )
-    joined = Course.objects.filter(
-        group_id__in={group.pk for group in targets.values()}, semester_id__in=semesters
-    )
+    joined = Course.objects.filter(group_id__in={group.pk for group in targets.values()}, semester_id__in=semesters)
     return frozenset(left.values_list("course_id", flat=True)) | frozenset(joined.values_list("pk", flat=True))
 
 
@@ -429,9 +429,7 @@ def _write_enrolments(judged: Judged) -> None:
     else:
         if draft.kind == OrderKind.TRANSFER:
             groups = {judged.places[pk].group_id for pk in draft.students}
-            end_enrolments(
-                enrolled.filter(basis=EnrolmentBasis.EXEMPT, course__group_id__in=groups), from_day=day
-            )
+            end_enrolments(enrolled.filter(basis=EnrolmentBasis.EXEMPT, course__group_id__in=groups), from_day=day)
         give_places(
             [Place(pk, judged.targets[pk].pk, subgroups[pk]) for pk in draft.students],
             from_day=day,
@@ -463,4 +461,3 @@ def _write_in_course(draft: OrderDraft, enrolled: Any, subgroups: dict[int, int 
                 for student_id in draft.students
             ]
         )
-

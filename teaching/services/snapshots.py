@@ -81,7 +81,10 @@ def take_back(undo: Undo) -> None:
         for before, _ in rows["changed"]:
             model._base_manager.filter(id=before["id"]).update(**{k: v for k, v in before.items() if k != "id"})
         model._base_manager.bulk_create(
-            [model(**{name: _value(name, value) for name, value in row.items() if name != "id"}) for row in rows["removed"]]
+            [
+                model(**{name: _value(name, value) for name, value in row.items() if name != "id"})
+                for row in rows["removed"]
+            ]
         )
 
 

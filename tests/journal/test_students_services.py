@@ -244,9 +244,7 @@ def test_expelled_student_leaves_chosen_courses_too_and_a_transfer_ends_exemptio
 
 def test_many_by_one_order_or_none(scene: Scene) -> None:
     scene.carry_out(scene.draft(OrderKind.EXPEL, scene.students[1]))
-    draft = scene.draft(
-        OrderKind.TRANSFER, *scene.students, to_group=scene.two, effective_on=DAY + timedelta(days=1)
-    )
+    draft = scene.draft(OrderKind.TRANSFER, *scene.students, to_group=scene.two, effective_on=DAY + timedelta(days=1))
     refusal = scene.refused(draft)
     assert [(p.student, p.code) for p in refusal.extra["problems"]] == [("Бекова Бек", "wrong_state")]
     scene.carry_out(replace(draft, students=(scene.students[0].pk, scene.students[2].pk)))
@@ -279,7 +277,11 @@ def test_many_by_one_order_or_none(scene: Scene) -> None:
         (OrderKind.ELECTIVE, {"course": "far"}, "foreign_unit"),
         (OrderKind.EXPEL, {"students": ()}, "nobody_named"),
         (OrderKind.EXPEL, {"students": tuple(range(501))}, "too_many"),
-        (OrderKind.ENROL, {"students": (), "to_group": "one", "newcomers": (Newcomer("", "А", "Б"),)}, "newcomer_incomplete"),
+        (
+            OrderKind.ENROL,
+            {"students": (), "to_group": "one", "newcomers": (Newcomer("", "А", "Б"),)},
+            "newcomer_incomplete",
+        ),
     ],
 )
 def test_order_is_refused(scene: Scene, kind: OrderKind, more: dict[str, Any], code: str) -> None:
@@ -304,7 +306,7 @@ def test_transfer_to_another_unit_is_told_to_its_office(scene: Scene) -> None:
     told = Notification.objects.get(user=scene.far_office)
     assert told.url == f"/orders/{order.id}/"
     keepers = Notification.objects.filter(url="/journals/").count()
-    assert keepers == 5  # one whole and one part there, one whole, both parts' keepers here but for the untouched
+    assert keepers == 6  # the whole and both parts of the two courses
 
 
 def test_record_book_of_somebody_is_refused(scene: Scene) -> None:
@@ -315,9 +317,7 @@ def test_record_book_of_somebody_is_refused(scene: Scene) -> None:
 
 def test_later_order_stands_in_the_way(scene: Scene) -> None:
     aisha = scene.students[0]
-    scene.carry_out(
-        scene.draft(OrderKind.TRANSFER, aisha, to_group=scene.two, effective_on=DAY + timedelta(days=7))
-    )
+    scene.carry_out(scene.draft(OrderKind.TRANSFER, aisha, to_group=scene.two, effective_on=DAY + timedelta(days=7)))
     assert scene.refused(scene.draft(OrderKind.EXPEL, aisha)).code == "later_order"
 
 
@@ -465,9 +465,7 @@ OPEN_TRIES = [
 
 
 def _closed(scene: Scene) -> dict[str, int]:
-    close_module(
-        course=scene.courses[scene.one.id], module=Module.objects.get(number=1), by=scene.office, now=NOW
-    )
+    close_module(course=scene.courses[scene.one.id], module=Module.objects.get(number=1), by=scene.office, now=NOW)
     assert ModuleSheet.objects.get().state == SheetState.CLOSED
     enrolment = CourseEnrolment.objects.filter(course=scene.courses[scene.one.id]).order_by("id")[0]
     return {"id": enrolment.pk, "other": scene.join(scene.two, 1, "Данияр").pk}
