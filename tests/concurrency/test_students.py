@@ -39,9 +39,7 @@ class Scene:
 
     def save(self) -> Any:
         cell = {"lesson": self.lesson.id, "student": self.student.id, "version": 0, "value": "5"}
-        return record_marks(
-            journal_id=self.workload.id, raw_marks=[cell], by=self.lesson.teacher.user, now=NOW
-        )
+        return record_marks(journal_id=self.workload.id, raw_marks=[cell], by=self.lesson.teacher.user, now=NOW)
 
     def transfer(self) -> Any:
         draft = OrderDraft(
