@@ -59,7 +59,7 @@ def subgroups(request: HttpRequest, group_id: int) -> HttpResponse:
             raise PermissionDenied
         reach = get_reach(user, now=now)
         wanted = {
-            row.student_id: int(number) if (number := sent.get(f"s{row.student_id}", "")) in map(str, numbers) else None
+            row.student_id: int(typed) if (typed := sent.get(f"s{row.student_id}", "")) in map(str, numbers) else None
             for row in rows
         }
         changed = {row.student_id: wanted[row.student_id] for row in rows if wanted[row.student_id] != row.subgroup}

@@ -56,8 +56,8 @@ def with_state(students: QuerySet[Student], *, on: date) -> QuerySet[Student]:
 
 def states_of(student_ids: Collection[int], *, on: date) -> dict[int, StudentState]:
     """What each student is on a day. One query."""
-    rows = with_state(Student.objects.filter(pk__in=student_ids), on=on).order_by().values_list("pk", "state")
-    return {pk: StudentState(state) for pk, state in rows}
+    students = with_state(Student.objects.filter(pk__in=student_ids), on=on).order_by()
+    return {pk: StudentState(state) for pk, state in students.values_list("pk", F("state"))}
 
 
 def state_of(student: Student, *, on: date) -> StudentState:
@@ -146,7 +146,7 @@ def search_students(students: QuerySet[Student], *, text: str, group: str, state
     if group:
         found = found.filter(pk__in=students_in(Group.objects.filter(name__icontains=group), on=on))
     if state:
-        found = found.filter(state=state)
+        found = found.filter(Q(state=state))
     return found.select_related("user").order_by("user__sort_key", "id")
 
 
@@ -261,7 +261,7 @@ def candidates(groups: QuerySet[Group], *, kind: OrderKind, group_id: int | None
     elif kind not in {OrderKind.RETURN, OrderKind.REINSTATE}:
         return []
     states = [state.value for state in StudentState if fits_state(kind, state)]
-    students = with_state(students_in(groups, on=on), on=on).filter(state__in=states)
+    students = with_state(students_in(groups, on=on), on=on).filter(Q(state__in=states))
     return list(students.select_related("user").order_by("user__sort_key", "id")[:MOST_CANDIDATES])
 
 

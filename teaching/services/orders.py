@@ -30,6 +30,7 @@ from university.selectors import semester_on
 
 FARTHEST = timedelta(days=366)  # how far ahead an order may come into force
 MOST_LINES = 500
+Day = date  # a draft has a field of that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ class OrderDraft:
 
     kind: OrderKind
     number: str
-    date: date
-    effective_on: date
+    date: Day
+    effective_on: Day
     students: tuple[int, ...] = ()
     newcomers: tuple[Newcomer, ...] = ()
     to_group: Group | None = None
     subgroup: int | None = None
     subgroups: dict[int, int | None] = field(default_factory=dict)
-    until: date | None = None
+    until: Day | None = None
     course: Course | None = None
     text: str = ""
 
