@@ -90,3 +90,35 @@ class RequestState(StrEnum):
     GRANTED = "granted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class OrderKind(StrEnum):
+    """What an order does to a student's place, or, with a course, to his place in it."""
+
+    ENROL = "enrol"
+    TRANSFER = "transfer"
+    SUBGROUP = "subgroup"
+    LEAVE = "leave"
+    RETURN = "return"
+    EXPEL = "expel"
+    REINSTATE = "reinstate"
+    ELECTIVE = "elective"
+    REPEAT = "repeat"
+    EXEMPT = "exempt"
+    COURSE_END = "course_end"
+
+
+class StudentState(StrEnum):
+    NOT_YET = "not_yet"
+    STUDYING = "studying"
+    ON_LEAVE = "on_leave"
+    EXPELLED = "expelled"
+    LEFT = "left"  # in no group any more, and no order of ours says why
+
+
+class ReportKind(StrEnum):
+    """What is wrong with a journal's list."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    WRONG_DATA = "wrong_data"

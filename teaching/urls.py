@@ -11,6 +11,8 @@ from teaching.views import (
     plan_edit,
     plans,
     programmes,
+    rosters,
+    students,
     substitutions,
     timetable,
 )
@@ -86,4 +88,8 @@ urlpatterns: list[URLPattern] = [
     path("changes/holidays/<int:holiday_id>/withdraw/", calendar.holiday_withdraw, name="holiday_withdraw"),
     path("changes/rooms/", calendar.rooms, name="free_rooms"),
     path("lessons/<int:lesson_id>/request/", change_requests.lesson_request, name="lesson_request"),
+    path("students/", students.students, name="students"),
+    path("students/<int:student_id>/", students.student_file, name="student_file"),
+    path("rosters/", rosters.rosters, name="rosters"),
+    path("rosters/<int:report_id>/", rosters.roster_report, name="roster_report"),
 ]

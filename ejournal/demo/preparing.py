@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier, substitution
+from ejournal.demo import cast, earlier, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -147,6 +147,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{closed} module sheets closed")
     with transaction.atomic():
         substitution.stand_in_last_month(scene, now=now)
+    tell(f"{students.make_orders(scene, current, now=now)} orders about students")
     tell("this semester")
     grow_semester(semester=current, until=now, seed=SEED, tell=tell)
     tell("plans")
@@ -158,6 +159,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     with transaction.atomic():
         substitution.somebody_is_ill(scene, now=now)
     make_changes(scene, now=now)
+    tell(f"{students.speak_of_lists(scene, now=now)} lists confirmed")
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -18,7 +18,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
-from teaching.permissions import may_find_timetables, may_see_absences
+from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
 from teaching.permissions.changes import may_see_changes
 from university.models import Institution
 from university.selectors import get_institution
@@ -83,6 +83,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Substitutions"), reverse("substitutions"), "arrow-left-right"))
     if may_see_changes(rights):
         entries.append((_("Changes"), reverse("changes"), "arrow-left-right"))
+    if rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR):
+        entries.append((_("Students"), reverse("students"), "person-lines-fill"))
+    if reads_orders(rights):
+        entries.append((_("Orders"), reverse("orders"), "file-earmark-text"))
+    if reads_rosters(rights):
+        entries.append((_("Lists"), reverse("rosters"), "list-check"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):

@@ -22,6 +22,7 @@ from teaching.permissions.changes import may_change_timetable
 from teaching.selectors.absences import count_uncovered
 from teaching.selectors.changes import waiting_requests
 from teaching.selectors.plans import plans_to_do
+from teaching.selectors.rosters import lists_to_confirm, open_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def sections_of(user: User, *, now: datetime) -> list[Section]:
         _plans,
         _studying,
         _children,
+        _lists,
         _attendance,
         _doors,
     ]
@@ -119,6 +121,24 @@ def _children(user: User, rights: Rights, now: datetime) -> Section | None:
             ]
         },
     )
+
+
+def _lists(user: User, rights: Rights, now: datetime) -> Section | None:
+    """What waits about lists (§7.5): a teacher's own to confirm, reports for the dean's office to settle."""
+    doors: list[Door] = []
+    waiting = lists_to_confirm(user.id, on=day_of(now)) if rights.teacher_id is not None else 0
+    if waiting:
+        title = ngettext("%(count)s list to confirm", "%(count)s lists to confirm", waiting) % {"count": waiting}
+        doors.append(
+            Door(title, _("Say that a journal's list is right, or what is wrong"), reverse("rosters"), "list-check")
+        )
+    reports = open_reports(rights.unit_ids) if rights.has(Role.DEAN, Role.DEANS_OFFICE) else 0
+    if reports:
+        title = ngettext("%(count)s report on a list waits", "%(count)s reports on lists wait", reports)
+        doors.append(
+            Door(title % {"count": reports}, _("Teachers say what is wrong with a list"), reverse("rosters"), "flag")
+        )
+    return Section("lists", _("Lists of journals"), "home_doors.html", {"doors": doors}) if doors else None
 
 
 def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:

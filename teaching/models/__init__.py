@@ -15,6 +15,7 @@ from teaching.models.courses import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.models.orders import ORDER_LABELS, STUDENT_STATE_LABELS, StudentOrder, StudentOrderLine
 from teaching.models.plans import (
     APPROVAL_LABELS,
     DECISION_LABELS,
@@ -29,6 +30,7 @@ from teaching.models.plans import (
     WorkingProgramme,
     not_ended,
 )
+from teaching.models.rosters import REPORT_LABELS, RosterCheck, RosterReport
 from teaching.models.timetable import (
     ANSWER_LABELS,
     CHANGE_LABELS,
@@ -53,10 +55,13 @@ __all__ = [
     "CALENDAR_LABELS",
     "CHANGE_LABELS",
     "DECISION_LABELS",
+    "ORDER_LABELS",
     "PARITY_LABELS",
+    "REPORT_LABELS",
     "REQUEST_LABELS",
     "REQUEST_STATE_LABELS",
     "STATE_LABELS",
+    "STUDENT_STATE_LABELS",
     "WITHOUT_ORDER",
     "CalendarKey",
     "ChangeRequest",
@@ -76,7 +81,11 @@ __all__ = [
     "ProgrammeDecision",
     "ProgrammeQuerySet",
     "Replacement",
+    "RosterCheck",
+    "RosterReport",
     "Slot",
+    "StudentOrder",
+    "StudentOrderLine",
     "Substitution",
     "SubstitutionQuerySet",
     "TeacherAbsence",
