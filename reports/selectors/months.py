@@ -16,10 +16,9 @@ from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
 from journal.selectors.totals import totals_of
+from reports.rules import HOURS_OF_A_PAIR
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
-
-HOURS_OF_A_PAIR = 2  # academic hours: a pair (пара) is two of them
 
 
 @dataclass(frozen=True, slots=True)
