@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier
+from ejournal.demo import cast, earlier, hours
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
@@ -148,6 +148,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     closed = earlier.close_modules(current, now=now, share=CLOSED_SHARE)
     tell(f"{closed} module sheets closed")
     _analyze()
+    hours.keep_department_book(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -16,6 +16,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
+from reports.permissions import may_see_hours
 from university.models import Institution
 from university.selectors import get_institution
 
@@ -71,6 +72,10 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Journals"), reverse("journals"), "journal-text"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
+    if may_see_hours(rights):
+        entries.append((_("Hours"), reverse("hours"), "clock-history"))
+    if rights.department_ids:
+        entries.append((_("Department's journal"), reverse("department_book"), "book"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
         entries.append((_("Groups and logins"), reverse("groups"), "key"))
     if rights.has(Role.ADMINISTRATOR):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -16,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from reports.selectors.book import open_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,20 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
 
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
+    if rights.department_ids and (waiting := open_differences(rights.department_ids)):
+        doors.append(
+            Door(
+                _("Department's journal"),
+                ngettext(
+                    "%(count)s difference with the electronic journal is open",
+                    "%(count)s differences with the electronic journal are open",
+                    waiting,
+                )
+                % {"count": waiting},
+                reverse("department_book_differences"),
+                "book",
+            )
+        )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

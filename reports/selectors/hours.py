@@ -168,7 +168,7 @@ def ledger_statement(
 
 def _row(row: list[Any], kinds: dict[str, str], today: date) -> LedgerRow:
     (row_id, name, discipline, group, subgroup, kind, curriculum, workload, timetable, passed) = row[:10]
-    held, recorded, lost, made_up, expected, due, last_on, group_id = row[10:]
+    held, recorded, lost, made_up, expected, counted, due, last_on, group_id = row[10:]
     return LedgerRow(
         row_id,
         name,
@@ -187,7 +187,7 @@ def _row(row: list[Any], kinds: dict[str, str], today: date) -> LedgerRow:
         due,
         forecast(
             due=due,
-            held=held,
+            held=counted,
             expected=expected,
             last_on=date.fromisoformat(last_on) if last_on else None,
             today=today,
@@ -226,5 +226,3 @@ def teacher_hours(
         for month, kind, *hours in json.loads(found[2] or "[]")
     ]
     return found[0], _semesters(found[1]), months
-
-

@@ -17,8 +17,7 @@ REACH = {
         " AND k.starts_on <= %(today)s AND (k.ends_on IS NULL OR k.ends_on >= %(today)s))"
     ),
     "teacher": (
-        "EXISTS (SELECT 1 FROM teaching_workloadteacher k WHERE k.workload_id = w.id"
-        " AND k.teacher_id = %(teacher)s)"
+        "EXISTS (SELECT 1 FROM teaching_workloadteacher k WHERE k.workload_id = w.id AND k.teacher_id = %(teacher)s)"
     ),
 }
 CHOICES = {
@@ -111,6 +110,7 @@ _BY_WORKLOAD = """, facts AS MATERIALIZED (
 _LINES = """, entry AS MATERIALIZED (
     SELECT l.journal_id AS id, l.discipline_id, l.group_id, l.kind, l.subgroup_id, l.curriculum, l.workload,
            l.timetable, l.passed, l.held, l.recorded, l.lost, l.made_up, l.expected, l.last_on,
+           l.held AS counted,
            CASE WHEN l.mixed THEN l.workload ELSE coalesce(l.curriculum, l.workload) END AS due
     FROM line l
 )"""
@@ -137,10 +137,10 @@ _SUMS = """, worst AS (
 ), entry AS MATERIALIZED (
     SELECT {column} AS id, sum(curriculum) AS curriculum, sum(workload) AS workload, sum(timetable) AS timetable,
            sum(passed) AS passed, sum(held) AS held, sum(recorded) AS recorded, sum(lost) AS lost,
-           sum(made_up) AS made_up, sum(least(expected, greatest(coalesce(curriculum, workload) - held, 0))) AS expected,
-           max(last_on) AS last_on, sum(coalesce(curriculum, workload)) AS due,
-           sum(greatest(coalesce(curriculum, workload) - held - expected, 0)) AS short
-    FROM part GROUP BY {column}
+           sum(made_up) AS made_up, max(last_on) AS last_on, sum(due) AS due,
+           -- More in one discipline does not make up for less in another.
+           sum(least(held, due)) AS counted, sum(least(expected, due - least(held, due))) AS expected
+    FROM (SELECT *, coalesce(curriculum, workload) AS due FROM part) part GROUP BY {column}
 )"""
 _SUMS_NAMED = """
     SELECT e.*, n.name, '' AS discipline, '' AS group_name, NULL::int AS subgroup, '' AS kind,
@@ -185,7 +185,8 @@ _TEACHERS = """, kept AS (
     SELECT coalesce(g.teacher_id, a.teacher_id) AS id, NULL::int AS curriculum, coalesce(a.workload, 0) AS workload,
            coalesce(g.timetable, 0) AS timetable, coalesce(g.passed, 0) AS passed, coalesce(g.held, 0) AS held,
            coalesce(g.recorded, 0) AS recorded, coalesce(g.lost, 0) AS lost, coalesce(g.made_up, 0) AS made_up,
-           coalesce(g.expected, 0) AS expected, g.last_on, coalesce(a.workload, 0) AS due
+           coalesce(g.expected, 0) AS expected, g.last_on, coalesce(a.workload, 0) AS due,
+           coalesce(g.held, 0) AS counted
     FROM given g FULL JOIN allotted a ON a.teacher_id = g.teacher_id
 )"""
 _TEACHERS_NAMED = """
@@ -195,7 +196,7 @@ _TEACHERS_NAMED = """
 
 # One row comes back: the figures of all that was found, what can be chosen, and the window of rows as JSON.
 _TAIL = """, found AS (
-    SELECT e.*, {short} AS lacking FROM entry e
+    SELECT e.*, greatest(e.due - e.counted - e.expected, 0) AS lacking FROM entry e
 ), kept_rows AS MATERIALIZED (
     SELECT * FROM found {only}
 ), named AS (
@@ -213,8 +214,8 @@ SELECT (SELECT id FROM sem), (SELECT ends_on FROM sem),
           AND (%(unit)s::bigint IS NULL OR d.unit_id = %(unit)s)),
        figures.*,
        (SELECT jsonb_agg(jsonb_build_array(n.id, n.name, n.discipline, n.group_name, n.subgroup, n.kind, n.curriculum,
-               n.workload, n.timetable, n.passed, n.held, n.recorded, n.lost, n.made_up, n.expected, n.due, n.last_on,
-               n.group_id)
+               n.workload, n.timetable, n.passed, n.held, n.recorded, n.lost, n.made_up, n.expected, n.counted, n.due,
+               n.last_on, n.group_id)
            ORDER BY n.lacking DESC, n.key, n.second, n.id)::text FROM {window} n)
 FROM (SELECT count(*), count(*) FILTER (WHERE lacking > 0), coalesce(sum(due), 0), coalesce(sum(held), 0),
              coalesce(sum(lost), 0), coalesce(sum(lacking), 0) FROM kept_rows) figures
@@ -244,10 +245,8 @@ def ledger_sql(*, by: str, reach: tuple[str, ...] | None, chosen: tuple[str, ...
     scope = SCOPED.replace("{conditions}", " AND ".join(conditions)) if conditions else ""
     narrow = "WHERE lw.workload_id IN (SELECT id FROM w)" if conditions else ""
     body, named = GROUPINGS[by]
-    lacking = "greatest(e.due - e.held - e.expected, 0)"
     tail = (
-        _TAIL.replace("{short}", "e.short" if "AS short" in body else lacking)
-        .replace("{only}", "WHERE lacking > 0" if only_short else "")
+        _TAIL.replace("{only}", "WHERE lacking > 0" if only_short else "")
         .replace("{named}", named.replace("FROM entry e", "FROM kept_rows e"))
         .replace("{window}", "named" if by == "line" else "(SELECT *, NULL::bigint AS group_id FROM named)")
     )

@@ -166,8 +166,10 @@ def settle_difference(
                 in_force(day_of(now), "teacher__workloads__"), teacher__workloads__workload=workload
             ).exclude(pk=by.pk),
             kind="department_book",
-            text=lambda: _("%(discipline)s, %(day)s: the department's journal and yours disagree. %(remark)s")
-            % {"discipline": discipline, "day": date_format(day, "SHORT_DATE_FORMAT"), "remark": remark},
+            text=lambda: (
+                _("%(discipline)s, %(day)s: the department's journal and yours disagree. %(remark)s")
+                % {"discipline": discipline, "day": date_format(day, "SHORT_DATE_FORMAT"), "remark": remark}
+            ),
             url=reverse("department_book_differences"),
             event=f"book-remark-{settled.pk}",
             now=now,
@@ -183,7 +185,6 @@ def _hold(workload_id: int) -> None:
 def _refuse_to_come(day: date, now: datetime) -> None:
     if day > day_of(now):
         raise Refusal(
-            _("%(day)s is still to come: nothing can have been held.")
-            % {"day": date_format(day, "SHORT_DATE_FORMAT")},
+            _("%(day)s is still to come: nothing can have been held.") % {"day": date_format(day, "SHORT_DATE_FORMAT")},
             code="day_to_come",
         )
