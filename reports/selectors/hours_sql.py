@@ -255,7 +255,7 @@ def ledger_sql(*, by: str, reach: tuple[str, ...] | None, chosen: tuple[str, ...
 
 # A teacher's hours by month and kind. Own: of the own lessons; as a substitute; and given away to substitutes.
 TEACHER = (
-    _HEAD
+    _HEAD  # noqa: S608 -- constants alone
     + """
 SELECT (SELECT id FROM sem),
        (SELECT jsonb_agg(jsonb_build_array(s.id, y.name, s.number) ORDER BY s.starts_on DESC)::text
