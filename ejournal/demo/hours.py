@@ -32,8 +32,8 @@ def keep_department_book(scene: Scene, *, now: datetime) -> None:
         settle_difference(
             workload=scene.workload,
             kind=found[0].kind,
-            day=found[0].date,
-            other_day=found[0].other_date,
+            day=found[0].day,
+            other_day=found[0].other_day,
             remark=REMARK,
             by=head,
             now=now,

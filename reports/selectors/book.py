@@ -21,14 +21,14 @@ NEAR_DAYS = 6  # two days so near are one lesson that one of the books dates dif
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A day on which the books disagree. `date` is the department's where it has one, `other_date` the electronic
+    """A day on which the books disagree. `day` is the department's where it has one, `other_day` the electronic
     journal's where both have a day. Settled once there is a remark."""
 
     journal_id: int
     department_id: int
     kind: BookDifference
-    date: date
-    other_date: date | None
+    day: date
+    other_day: date | None
     discipline: str
     group: str
     subgroup: int | None
@@ -181,7 +181,22 @@ def _differences(scope: str, params: dict[str, Any]) -> Differences:
     if not found:
         return Differences(0, 0, [])
     rows = [
-        Difference(row[0], row[1], BookDifference(row[2]), *row[3:8], kinds[row[8]], *row[9:14])  # type: ignore[arg-type]
+        Difference(
+            journal_id=row[0],
+            department_id=row[1],
+            kind=BookDifference(row[2]),
+            day=row[3],
+            other_day=row[4],
+            discipline=row[5],
+            group=row[6],
+            subgroup=row[7],
+            lesson_kind=kinds[row[8]],
+            teacher=row[9],
+            department=row[10],
+            remark=row[11],
+            settled_by=row[12],
+            settled_at=row[13],
+        )
         for row in found
     ]
     return Differences(found[0][14], found[0][15], rows)

@@ -111,7 +111,8 @@ def hours_ledger(rights: Rights, choice: LedgerChoice, *, limit: int, offset: in
         cursor.execute(sql, params)
         found = cursor.fetchone()
     assert found is not None
-    semester_id, ends_on, semesters, units, departments, *figures, rows = found
+    semester_id, ends_on, semesters, units, departments = found[:5]
+    count, short_count, due, held, lost, short_hours, rows = found[5:]
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
     return Ledger(
         semester_id,
@@ -119,8 +120,13 @@ def hours_ledger(rights: Rights, choice: LedgerChoice, *, limit: int, offset: in
         _semesters(semesters),
         [tuple(one) for one in json.loads(units or "[]")],
         [tuple(one) for one in json.loads(departments or "[]")],
-        *(int(figure) for figure in figures),
-        [_row(row, kinds, today) for row in json.loads(rows or "[]")],
+        count=int(count),
+        short_count=int(short_count),
+        due=int(due),
+        held=int(held),
+        lost=int(lost),
+        short_hours=int(short_hours),
+        rows=[_row(row, kinds, today) for row in json.loads(rows or "[]")],
     )
 
 

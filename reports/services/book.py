@@ -143,7 +143,7 @@ def settle_difference(
         standing = [
             one
             for one in differences_of(workload.id).rows
-            if (one.kind, one.date, one.other_date) == (kind, day, other_day)
+            if (one.kind, one.day, one.other_day) == (kind, day, other_day)
         ]
         if not standing:
             raise Refusal(

@@ -27,7 +27,7 @@ from reports.selectors.book import (
     workloads_named,
 )
 from reports.services.book import Entry, enter_book_month, import_book, settle_difference
-from reports.services.book_file import FILE_LIMIT, read_book_file, read_day
+from reports.services.book_file import FILE_LIMIT, BookProblem, BookRow, read_book_file, read_day
 from reports.views.months import read_month
 from university.models import Semester
 from university.selectors import semester_on
@@ -150,7 +150,9 @@ def department_book_import(request: HttpRequest) -> HttpResponse:
     if shown:
         return _enter(request, request.user, shown)
     form = BookFileForm(request.POST, request.FILES)
-    rows, problems, status = [], [], 422
+    rows: list[BookRow] = []
+    problems: list[BookProblem] = []
+    status = 422
     if form.is_valid():
         today = clock.day_of(now)
         try:

@@ -22,7 +22,7 @@ from reports.selectors.hours_sql import GROUPINGS
 PAGE_SIZE = 50
 
 
-class _Window(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+class _Window(Paginator):
     """Pages of which SQL has read one: the count comes with the window."""
 
     def __init__(self, ledger: Ledger) -> None:

@@ -65,7 +65,7 @@ def enter(workload: Workload, head: User, *entries: Entry, is_whole: bool = True
 
 
 def kinds(workload: Workload) -> list[tuple[str, date, date | None]]:
-    return [(one.kind, one.date, one.other_date) for one in differences_of(workload.id).rows]
+    return [(one.kind, one.day, one.other_day) for one in differences_of(workload.id).rows]
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, int]:
