@@ -78,7 +78,7 @@ class BookRemark(models.Model):
             models.CheckConstraint(name="reports_bookremark_said", condition=~Q(remark="")),
             models.CheckConstraint(
                 name="reports_bookremark_other_date",
-                condition=Q(kind=BookDifference.OTHER_DATE, other_date__isnull=False) & ~Q(other_date=F("date"))
-                | ~Q(kind=BookDifference.OTHER_DATE) & Q(other_date__isnull=True),
+                condition=Q(kind=BookDifference.OTHER_DATE.value, other_date__isnull=False) & ~Q(other_date=F("date"))
+                | ~Q(kind=BookDifference.OTHER_DATE.value) & Q(other_date__isnull=True),
             ),
         ]

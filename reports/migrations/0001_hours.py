@@ -4,8 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import reports.enums
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -64,12 +62,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("kind", reports.enums.BookDifference["OTHER_DATE"]),
+                                ("kind", "other_date"),
                                 ("other_date__isnull", False),
                                 models.Q(("other_date", models.F("date")), _negated=True),
                             ),
                             models.Q(
-                                models.Q(("kind", reports.enums.BookDifference["OTHER_DATE"]), _negated=True),
+                                models.Q(("kind", "other_date"), _negated=True),
                                 ("other_date__isnull", True),
                             ),
                             _connector="OR",
