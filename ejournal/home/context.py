@@ -18,6 +18,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
+from reports.permissions import may_see_hours
 from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
 from teaching.permissions.changes import may_see_changes
 from university.models import Institution
@@ -91,6 +92,10 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Lists"), reverse("rosters"), "list-check"))
     if may_see_attendance(rights):
         entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
+    if may_see_hours(rights):
+        entries.append((_("Hours"), reverse("hours"), "clock-history"))
+    if rights.department_ids:
+        entries.append((_("Department's journal"), reverse("department_book"), "book"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
         entries.append((_("Groups and logins"), reverse("groups"), "key"))
     if rights.has(Role.ADMINISTRATOR):

@@ -17,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from reports.selectors.book import open_differences
 from teaching.permissions import may_see_clashes
 from teaching.permissions.changes import may_change_timetable
 from teaching.selectors.absences import count_uncovered
@@ -161,6 +162,20 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
                 ngettext("%(count)s request waits", "%(count)s requests wait", waiting) % {"count": waiting},
                 reverse("change_requests"),
                 "inbox",
+            )
+        )
+    if rights.department_ids and (waiting := open_differences(rights.department_ids)):
+        doors.append(
+            Door(
+                _("Department's journal"),
+                ngettext(
+                    "%(count)s difference with the electronic journal is open",
+                    "%(count)s differences with the electronic journal are open",
+                    waiting,
+                )
+                % {"count": waiting},
+                reverse("department_book_differences"),
+                "book",
             )
         )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):

@@ -16,11 +16,10 @@ from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
 from journal.selectors.totals import totals_of
+from reports.rules import HOURS_OF_A_PAIR
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
 from teaching.selectors.taught import named_for, with_substitution
-
-HOURS_OF_A_PAIR = 2  # academic hours: a pair (пара) is two of them
 
 
 @dataclass(frozen=True, slots=True)
