@@ -179,9 +179,13 @@ class _Logins:
         return login
 
 
-def place_students(placements: Sequence[Placement]) -> list[Move]:
+def place_students(placements: Sequence[Placement], *, before: date | None = None) -> list[Move]:
     """Put students into their groups and subgroups. Who was elsewhere leaves the day before; a place that has not
-    begun by then is corrected instead of ended."""
+    begun by then is corrected instead of ended.
+
+    `before` is the first day of the year that follows: a place that begins then, or later, was given by a load of
+    that year and stays; the place of this year ends before it.
+    """
     ids = dict(
         Student.objects.filter(record_book__in=[line.record_book for line in placements]).values_list(
             "record_book", "id"
@@ -204,9 +208,13 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
         student_id = ids[line.record_book]
         moves.append(Move(student_id, line.from_day))
         keeps: GroupEnrolment | None = None
+        until: date | None = None
         for enrolment in current.get(student_id, []):
             if enrolment.ends_on is not None and enrolment.ends_on < line.from_day:
                 continue
+            if before is not None and enrolment.starts_on >= before > line.from_day:
+                until = enrolment.starts_on - timedelta(days=1)
+                break
             if enrolment.starts_on < line.from_day:
                 enrolment.ends_on = line.from_day - timedelta(days=1)
                 ended.append(enrolment)
@@ -215,7 +223,7 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
             else:
                 superfluous.append(enrolment.pk)
         if keeps is not None:
-            keeps.group_id, keeps.subgroup_id, keeps.ends_on = line.group_id, line.subgroup_id, None
+            keeps.group_id, keeps.subgroup_id, keeps.ends_on = line.group_id, line.subgroup_id, until
             corrected.append(keeps)
         else:
             made.append(
@@ -224,6 +232,7 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
                     group_id=line.group_id,
                     subgroup_id=line.subgroup_id,
                     starts_on=line.from_day,
+                    ends_on=until,
                 )
             )
     GroupEnrolment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
@@ -235,19 +244,24 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
 
 
 def appoint_curators(
-    curators: Mapping[int, str | None], *, from_day: date, year_starts_on: date, order_number: str, order_date: date
+    curators: Mapping[int, str | None],
+    *,
+    from_day: date,
+    order_number: str,
+    order_date: date,
+    before: date | None = None,
 ) -> None:
     """Make the named teacher the only curator of each group (None: nobody), from a day on (§7.6a).
 
-    Where the academic year has not begun, the appointment begins with it. A row that has not begun is taken
-    back, one that has is ended the day before. `order_number` and `order_date` say what it rests on.
+    A row that has not begun is taken back, one that has is ended the day before. `order_number` and `order_date`
+    say what it rests on. `before` is the first day of the year that follows: who was appointed from then on stays.
     """
     users = dict(
         Teacher.objects.filter(staff_number__in=[number for number in curators.values() if number]).values_list(
             "staff_number", "user_id"
         )
     )
-    starts_on = max(from_day, year_starts_on)
+    starts_on = from_day
     rows = Appointment.objects.filter(role=Role.CURATOR, group__in=list(curators)).filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on)
     )
@@ -259,7 +273,11 @@ def appoint_curators(
     taken_back: list[int] = []
     for group_id, number in curators.items():
         stays = False
+        until: date | None = None
         for row in present.get(group_id, []):
+            if before is not None and row.starts_on >= before:
+                until = min(until or date.max, row.starts_on - timedelta(days=1))
+                continue
             if number is not None and row.user_id == users[number] and not stays:
                 stays = True
             elif row.starts_on >= starts_on:
@@ -274,6 +292,7 @@ def appoint_curators(
                     role=Role.CURATOR,
                     group_id=group_id,
                     starts_on=starts_on,
+                    ends_on=until,
                     order_number=order_number,
                     order_date=order_date,
                 )

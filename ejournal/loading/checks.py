@@ -14,39 +14,6 @@ from ejournal.loading.words import fold_key, fold_person
 from teaching.enums import WeekParity
 
 
-def semesters_named(book: Book) -> set[tuple[str, int]]:
-    """The semesters that any row of the book speaks of."""
-    named = {(row.year, row.semester) for row in book.semesters.rows}
-    named |= {(row.year, row.semester) for row in book.workload.rows}
-    return named | {(row.year, row.semester) for row in book.curriculum.rows}
-
-
-def workloads_named(book: Book) -> set[str]:
-    """The workload numbers that any row of the book speaks of."""
-    return {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
-
-
-def year_of_names(book: Book, known: Known) -> str | None:
-    """The academic year in which the groups of the sheets “Тайпалар” and “Студенттер” bear their names.
-
-    The year of the file's workload, if it speaks of one; else the only year of its calendar; else the year that
-    is running: the first that has not ended, or the last one. None where nobody ever said a year.
-    """
-    of_workload = {row.year for row in book.workload.rows}
-    if len(of_workload) == 1:
-        return of_workload.pop()
-    of_file = {row.year for row in book.semesters.rows}
-    if len(of_file) == 1:
-        return of_file.pop()
-    ends: dict[str, date] = {}
-    for (year, _), values in known.rows[SheetKey.SEMESTERS].items():
-        ends[year] = max(ends.get(year, date.min), values["ends_on"])
-    for row in book.semesters.rows:
-        ends[row.year] = max(ends.get(row.year, date.min), row.ends_on)
-    running = sorted(year for year, end in ends.items() if end >= known.today)
-    return running[0] if running else max(ends, default=None)
-
-
 class _Keys:
     """What a reference may mean: keys of the file, broken rows included, and of the journal."""
 
@@ -85,7 +52,7 @@ class _CourseFacts(NamedTuple):
 class _Checker:
     def __init__(self, book: Book, known: Known, problems: Problems) -> None:
         self.book, self.known, self.problems = book, known, problems
-        self.year = year_of_names(book, known)
+        self.year = known.year
 
     def _say(self, code: str, table: Table[Any], row: Any, field: str, value: object = "", **params: object) -> None:
         self.problems.add(code, sheet=table.name, row=row.at, column=table.heading(field), value=value, **params)

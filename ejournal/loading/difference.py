@@ -8,7 +8,6 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from ejournal.loading.checks import year_of_names
 from ejournal.loading.known import Known, KnownGroup, KnownSlot
 from ejournal.loading.rows import (
     Book,
@@ -161,7 +160,7 @@ def make_plan(book: Book, known: Known) -> Plan:
 class _Planner:
     def __init__(self, book: Book, known: Known) -> None:
         self.book, self.known = book, known
-        self.plan = Plan(book, known, year_of_names(book, known))
+        self.plan = Plan(book, known, known.year)
 
     def run(self) -> Plan:
         book, plan = self.book, self.plan

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Appointment, GroupEnrolment, Student, Teacher
-from ejournal.loading.rows import SheetKey
+from ejournal.loading.rows import Book, SheetKey
 from teaching.models import Slot, Workload
 from university.models import (
     AcademicYear,
@@ -63,6 +63,9 @@ class Known:
     """The journal in the workbook's terms. `rows` has the sheets that are compared field by field."""
 
     today: date
+    year: str | None = None  # whose names the groups of the file bear
+    from_day: date = date.min  # the day from which places of people are compared, and change
+    before: date | None = None  # the first day of the year after it: what begins then is left alone
     rows: dict[SheetKey, dict[Any, Values]] = field(default_factory=lambda: {key: {} for key in SheetKey})
     years: set[str] = field(default_factory=set)
     programmes: dict[str, str] = field(default_factory=dict)  # code → unit's code
@@ -79,21 +82,77 @@ class Known:
     groups_by_name: dict[tuple[str, str], KnownGroup] = field(default_factory=dict)
 
 
-def in_force(today: date) -> Q:
-    """Rows that hold today or later."""
-    return Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+def semesters_named(book: Book) -> set[tuple[str, int]]:
+    """The semesters that any row of the book speaks of."""
+    named = {(row.year, row.semester) for row in book.semesters.rows}
+    named |= {(row.year, row.semester) for row in book.workload.rows}
+    return named | {(row.year, row.semester) for row in book.curriculum.rows}
 
 
-def read_known(*, today: date, semesters: set[tuple[str, int]], workloads: set[str]) -> Known:
+def workloads_named(book: Book) -> set[str]:
+    """The workload numbers that any row of the book speaks of."""
+    return {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
+
+
+def year_of_names(book: Book, known: Known) -> str | None:
+    """The academic year in which the groups of the sheets “Тайпалар” and “Студенттер” bear their names.
+
+    The year of the file's workload, if it speaks of one; else the only year of its calendar; else the year that
+    is running: the first that has not ended, or the last one. None where nobody ever said a year.
+    """
+    of_workload = {row.year for row in book.workload.rows}
+    if len(of_workload) == 1:
+        return of_workload.pop()
+    of_file = {row.year for row in book.semesters.rows}
+    if len(of_file) == 1:
+        return of_file.pop()
+    ends: dict[str, date] = {}
+    for (year, _), values in known.rows[SheetKey.SEMESTERS].items():
+        ends[year] = max(ends.get(year, date.min), values["ends_on"])
+    for row in book.semesters.rows:
+        ends[row.year] = max(ends.get(row.year, date.min), row.ends_on)
+    running = sorted(year for year, end in ends.items() if end >= known.today)
+    return running[0] if running else max(ends, default=None)
+
+
+def first_day_of(year: str | None, book: Book, known: Known) -> date | None:
+    """The first day of an academic year, by the file or by the journal."""
+    days = [row.starts_on for row in book.semesters.rows if row.year == year]
+    days += [
+        values["starts_on"]
+        for (of_year, number), values in known.rows[SheetKey.SEMESTERS].items()
+        if of_year == year and not any((row.year, row.semester) == (year, number) for row in book.semesters.rows)
+    ]
+    return min(days, default=None)
+
+
+def _year_after(year: str | None, book: Book, known: Known) -> date | None:
+    """The first day of the academic year that follows, where it is known: what begins then is another year's."""
+    named = {row.year for row in book.semesters.rows} | {of_year for of_year, _ in known.rows[SheetKey.SEMESTERS]}
+    following = sorted(name for name in named if year is not None and name > year)
+    return first_day_of(following[0], book, known) if following else None
+
+
+def in_force(today: date, before: date | None = None) -> Q:
+    """Rows that hold on a day or later, and begin before another one."""
+    rows = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    return rows if before is None else rows & Q(starts_on__lt=before)
+
+
+def read_known(*, today: date, book: Book) -> Known:
     """Read what a file may refer to: some twenty queries, whatever the size of the university.
 
     Of teaching, only the semesters and the workloads that the file names: five years of them are no small matter.
+    Of people's places, those of the year that the file speaks of: next year's stand beside the running one's.
     """
     known = Known(today)
     _read_structure(known)
+    known.year = year_of_names(book, known)
+    known.from_day = max(today, first_day_of(known.year, book, known) or today)
+    known.before = _year_after(known.year, book, known)
     _read_groups(known)
     _read_people(known)
-    _read_teaching(known, semesters, workloads)
+    _read_teaching(known, semesters_named(book), workloads_named(book))
     return known
 
 
@@ -159,7 +218,9 @@ def _read_groups(known: Known) -> None:
     for group_id, year, name in GroupName.objects.values_list("group_id", "year__name", "name"):
         known.groups[group_id].names[year] = name
         known.groups_by_name[year, name] = known.groups[group_id]
-    curators = Appointment.objects.filter(in_force(known.today), role=Role.CURATOR, user__teacher__isnull=False)
+    curators = Appointment.objects.filter(
+        in_force(known.from_day, known.before), role=Role.CURATOR, user__teacher__isnull=False
+    )
     for group_id, number in curators.values_list("group_id", "user__teacher__staff_number"):
         known.groups[group_id].curators.add(number)
 
@@ -182,7 +243,7 @@ def _read_people(known: Known) -> None:
             "position": position or None,
         }
     places: dict[int, tuple[int, int | None]] = {}
-    enrolments = GroupEnrolment.objects.filter(in_force(known.today)).order_by("starts_on")
+    enrolments = GroupEnrolment.objects.filter(in_force(known.from_day, known.before)).order_by("starts_on")
     for student_id, group_id, subgroup in enrolments.values_list("student_id", "group_id", "subgroup__number"):
         places[student_id] = group_id, subgroup  # the latest wins: an enrolment that begins later is the newest word
     students = Student.objects.values_list(

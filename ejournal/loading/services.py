@@ -17,9 +17,9 @@ from accounts.models import User
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import WORKBOOK_LOAD, own_named, own_semesters
-from ejournal.loading.checks import check_book, semesters_named, workloads_named
+from ejournal.loading.checks import check_book
 from ejournal.loading.difference import Plan, make_plan
-from ejournal.loading.known import read_known
+from ejournal.loading.known import read_known, semesters_named, workloads_named
 from ejournal.loading.problems import Problems
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book, SheetKey
@@ -170,7 +170,7 @@ def _compare(book: Book, problems: Problems, *, now: datetime) -> Plan | None:
     """Check the rows together and against the journal; the plan, unless anything is wrong."""
     if not book.tables():
         return None
-    known = read_known(today=day_of(now), semesters=semesters_named(book), workloads=workloads_named(book))
+    known = read_known(today=day_of(now), book=book)
     check_book(book, known, problems)
     if problems.refused:
         return None

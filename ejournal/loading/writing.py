@@ -154,6 +154,7 @@ class Writer:
                 for row in rows
             ],
             year=self.plan.year,
+            today=self.today,
         )
         if not self.book.groups.says("curator"):
             return
@@ -164,8 +165,8 @@ class Writer:
         if curators:
             people.appoint_curators(
                 curators,
-                from_day=self.today,
-                year_starts_on=self._year_starts_on(),
+                from_day=self.plan.known.from_day,
+                before=self.plan.known.before,
                 order_number=f"XLSX {self.basis}",
                 order_date=self.today,
             )
@@ -212,7 +213,7 @@ class Writer:
     def _place(self, rows: Sequence[StudentRow], *, new: set[str]) -> None:
         year = self.plan.year or ""
         starts_on = self._year_starts_on()
-        running = max(self.today, starts_on)
+        running = self.plan.known.from_day
         placed = [(row, self._group_id(year, row.group)) for row in rows]
         subgroups = structure.put_subgroups((group_id, row.subgroup) for row, group_id in placed if row.subgroup)
         # Who was marked this morning belongs to the old group until tonight.
@@ -241,7 +242,8 @@ class Writer:
                     from_day(row, group_id),
                 )
                 for row, group_id in placed
-            ]
+            ],
+            before=self.plan.known.before,
         )
 
     # --- Teaching ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from teaching.models.courses import (
     WorkloadQuerySet,
     WorkloadTeacher,
     in_force,
+    keeping,
 )
 from teaching.models.timetable import (
     CHANGE_LABELS,
@@ -43,4 +44,5 @@ __all__ = [
     "WorkloadQuerySet",
     "WorkloadTeacher",
     "in_force",
+    "keeping",
 ]

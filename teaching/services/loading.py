@@ -236,6 +236,8 @@ def follow_groups(moves: Sequence[Move], *, today: date) -> None:
              teaching_course c, university_semester s
         WHERE ce.student_id = move.student_id AND c.id = ce.course_id AND s.id = c.semester_id
           AND ce.basis = %(group)s AND s.ends_on >= %(today)s
+          -- Who moves with the coming year stays on the courses of the running one as he is.
+          AND s.ends_on >= move.from_day
           AND (ce.ends_on IS NULL OR ce.ends_on >= move.from_day)
           AND NOT EXISTS (
             SELECT 1 FROM accounts_groupenrolment ge
