@@ -243,6 +243,32 @@ def place_students(placements: Sequence[Placement], *, before: date | None = Non
     return moves
 
 
+def end_places(days: Mapping[str, date], *, before: date | None = None) -> list[Move]:
+    """Let students, by record book, leave their groups on a day: the first on which they are not there any more.
+
+    A place that has not begun by then is taken back. `before` as in `place_students`.
+    """
+    rows = GroupEnrolment.objects.filter(student__record_book__in=list(days)).select_related("student")
+    if before is not None:
+        rows = rows.filter(starts_on__lt=before)
+    ended: list[GroupEnrolment] = []
+    taken_back: list[int] = []
+    moves: dict[int, Move] = {}
+    for enrolment in rows:
+        day = days[enrolment.student.record_book]
+        if enrolment.ends_on is not None and enrolment.ends_on < day:
+            continue
+        moves[enrolment.student_id] = Move(enrolment.student_id, day)
+        if enrolment.starts_on < day:
+            enrolment.ends_on = day - timedelta(days=1)
+            ended.append(enrolment)
+        else:
+            taken_back.append(enrolment.pk)
+    GroupEnrolment.objects.filter(pk__in=taken_back).delete()
+    GroupEnrolment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
+    return list(moves.values())
+
+
 def appoint_curators(
     curators: Mapping[int, str | None],
     *,

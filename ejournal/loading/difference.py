@@ -27,6 +27,11 @@ from teaching.rules import days_of_line
 # What a page or a terminal shows of each sheet; the counts are of all.
 SHOWN_NEW = 20
 SHOWN_CHANGED = 100
+# A load that ends more than this share of the lines in force, and more than a handful, asks first.
+THINNED_SHARE = 10  # per cent
+THINNED_FROM = 5
+# What may be ended, on request, where a complete file does not name it any more. The rest is only shown.
+ENDABLE = (SheetKey.STUDENTS, SheetKey.WORKLOAD)
 
 Row = TypeVar("Row")
 
@@ -54,13 +59,18 @@ class Changed(Generic[Row]):
 
 @dataclass(slots=True)
 class SheetPlan(Generic[Row]):
-    """What one sheet does. `ended` is of the timetable alone: lines that are not in the file any more."""
+    """What one sheet does. `ended` is of the timetable alone: lines that are not in the file any more.
+
+    `gone` are keys of rows that the journal has and the file, which speaks of their whole group, course or
+    department, has not: they are shown, and nothing becomes of them unless somebody says so.
+    """
 
     key: SheetKey
     name: str = ""
     new: list[Row] = field(default_factory=list)
     changed: list[Changed[Row]] = field(default_factory=list)
     ended: list[tuple[str, KnownSlot]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -80,7 +90,8 @@ class Plan:
 
     `groups` says which group each name of the file means: the id of one that exists, or None for a new one.
     `year` is the academic year in which these names are borne. `emptied` are groups that would have no student
-    left, `unscheduled` workloads that would have no line of the timetable left: both are asked about first.
+    left, `unscheduled` workloads that would have no line of the timetable left, `thinned` says that a good part of
+    the timetable would end: these are asked about first.
     """
 
     book: Book
@@ -91,6 +102,7 @@ class Plan:
     sheets: dict[SheetKey, SheetPlan[Any]] = field(default_factory=dict)
     emptied: list[str] = field(default_factory=list)
     unscheduled: list[str] = field(default_factory=list)
+    thinned: bool = False
     lessons_new: int = 0
     lessons_gone: int = 0
     digest: str = ""
@@ -101,10 +113,16 @@ class Plan:
 
     @property
     def shrinks(self) -> bool:
-        return bool(self.emptied or self.unscheduled)
+        return bool(self.emptied or self.unscheduled or self.thinned)
+
+    @property
+    def endable(self) -> dict[str, int]:
+        """How many rows of each sheet could be ended because the file does not name them any more."""
+        return {key.value: len(self.sheet(key).gone) for key in ENDABLE if self.sheet(key).gone}
 
     def sheet(self, key: SheetKey) -> SheetPlan[Any]:
-        return self.sheets.get(key) or SheetPlan(key)
+        # Not `or`: a sheet that changes nothing is false, and may still have what is gone.
+        return self.sheets[key] if key in self.sheets else SheetPlan(key)
 
     def group_of(self, year: str, name: str) -> int | str:
         """Which group a name means in a year: the id of one that exists, else the name of a new one."""
@@ -117,11 +135,13 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """What is stored with the job and shown: counts of everything, examples of the rows."""
         return {
-            "sheets": [_sheet_json(plan) for plan in self.sheets.values()],
+            "sheets": [_sheet_json(plan, self.known) for plan in self.sheets.values()],
             "renamed": [list(pair) for pair in self.renamed],
             "emptied": self.emptied,
             "unscheduled": self.unscheduled[:SHOWN_CHANGED],
             "unscheduled_count": len(self.unscheduled),
+            "thinned": self.thinned,
+            "endable": self.endable,
             "lessons_new": self.lessons_new,
             "lessons_gone": self.lessons_gone,
             "changes_nothing": self.changes_nothing,
@@ -130,7 +150,7 @@ class Plan:
         }
 
 
-def _sheet_json(plan: SheetPlan[Any]) -> dict[str, Any]:
+def _sheet_json(plan: SheetPlan[Any], known: Known) -> dict[str, Any]:
     sheet = SHEETS[plan.key]
     return {
         "key": plan.key.value,
@@ -138,6 +158,7 @@ def _sheet_json(plan: SheetPlan[Any]) -> dict[str, Any]:
         "new": len(plan.new),
         "changed": len(plan.changed),
         "ended": len(plan.ended),
+        "gone": len(plan.gone),
         "unchanged": plan.unchanged,
         "new_rows": [{"row": row.at, "key": _key_shown(plan.key, row)} for row in plan.new[:SHOWN_NEW]],
         "changed_rows": [
@@ -149,6 +170,7 @@ def _sheet_json(plan: SheetPlan[Any]) -> dict[str, Any]:
             for changed in plan.changed[:SHOWN_CHANGED]
         ],
         "ended_rows": [_line_shown(number, slot) for number, slot in plan.ended[:SHOWN_CHANGED]],
+        "gone_rows": [_gone_shown(plan.key, key, known) for key in plan.gone[:SHOWN_CHANGED]],
     }
 
 
@@ -181,6 +203,7 @@ class _Planner:
         self._compare(book.workload, lambda row: row.number, self._workload_values)
         self._timetable()
         self._emptied()
+        self._gone()
         plan.sheets = {key: plan.sheets[key] for key in SheetKey if key in plan.sheets}
         plan.digest = _digest(plan)
         return plan
@@ -329,6 +352,44 @@ class _Planner:
                     members[after] += 1
         self.plan.emptied = sorted(self.known.groups[group_id].name for group_id in touched if members[group_id] <= 0)
 
+    # --- What the file does not name any more -----------------------------------------------------------------
+
+    def _gone(self) -> None:
+        """Who and what the journal has although the file speaks of the whole of which it is a part: of a group for
+        its students, a group's semester for its workloads, a department for its teachers, a building for its rooms.
+        A file of one institute says nothing about another."""
+        book, plan = self.book, self.plan
+        if book.students.rows:
+            groups = {plan.group_of(plan.year or "", row.group) for row in book.students.rows}
+            groups |= {plan.group_of(plan.year or "", row.name) for row in book.groups.rows}
+            named = {row.record_book for row in book.students.rows}
+            self._note_gone(SheetKey.STUDENTS, named, lambda values: values["group"] in groups)
+        if book.workload.rows:
+            semesters = {(row.year, row.semester, plan.group_of(row.year, row.group)) for row in book.workload.rows}
+            named = {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
+            self._note_gone(
+                SheetKey.WORKLOAD,
+                named,
+                # One without a keeper has been ended already.
+                lambda values: (
+                    bool(values["teacher"]) and (values["year"], values["semester"], values["group"]) in semesters
+                ),
+            )
+        if book.teachers.rows:
+            departments = {row.department for row in book.teachers.rows}
+            named = {row.number for row in book.teachers.rows}
+            self._note_gone(
+                SheetKey.TEACHERS, named, lambda values: not values["left"] and values["department"] in departments
+            )
+        if book.rooms.rows and book.rooms.says("building"):
+            buildings = {row.building for row in book.rooms.rows}
+            named = {row.code for row in book.rooms.rows}
+            self._note_gone(SheetKey.ROOMS, named, lambda values: values["building"] in buildings)
+
+    def _note_gone(self, key: SheetKey, named: set[str], belongs: Callable[[Mapping[str, Any]], bool]) -> None:
+        rows = self.known.rows[key]
+        self.plan.sheets[key].gone = sorted(number for number in rows.keys() - named if belongs(rows[number]))
+
     # --- The timetable ------------------------------------------------------------------------------------
 
     def _timetable(self) -> None:
@@ -359,6 +420,8 @@ class _Planner:
             if not lines and current.get(number):
                 self.plan.unscheduled.append(number)
         self.plan.sheets[table.key] = done
+        in_force = sum(len(self.known.slots.get(number, ())) for number in self.known.rows[SheetKey.WORKLOAD])
+        self.plan.thinned = len(done.ended) > THINNED_FROM and 100 * len(done.ended) > THINNED_SHARE * in_force
         self._count_lessons(done)
 
     def _count_lessons(self, done: SheetPlan[TimetableRow]) -> None:
@@ -462,6 +525,16 @@ def _line_shown(number: str, slot: KnownSlot) -> str:
     return " · ".join([number, WEEKDAYS[slot.weekday][0], str(slot.pair), parity, slot.room or "—"])
 
 
+def _gone_shown(key: SheetKey, number: str, known: Known) -> str:
+    values = known.rows[key][number]
+    if key in {SheetKey.STUDENTS, SheetKey.TEACHERS}:
+        return f"{number} · {values['last_name']} {values['first_name']}"
+    if key is SheetKey.WORKLOAD:
+        group = known.groups[values["group"]]
+        return f"{number} · {values['discipline']} · {group.names.get(values['year'], group.name)}"
+    return number
+
+
 def _digest(plan: Plan) -> str:
     """A fingerprint of all that would be done: what is loaded must be what was shown."""
     made = hashlib.sha256()
@@ -473,5 +546,6 @@ def _digest(plan: Plan) -> str:
             made.update(f"~{changed.row!r}{changed.fields!r}\n".encode())
         for ended in sheet.ended:
             made.update(f"-{ended!r}\n".encode())
+        made.update(f"{sheet.gone!r}\n".encode())
     made.update(f"{plan.renamed!r}{sorted(plan.groups.items())!r}{plan.emptied!r}{plan.unscheduled!r}".encode())
     return made.hexdigest()

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ejournal.loading.difference import ENDABLE
 from ejournal.loading.uploads import MAX_BYTES
 
 
@@ -38,5 +39,16 @@ class LoadForm(forms.Form):
 
     shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
     confirm = forms.BooleanField(
-        required=False, label=_("I have seen what would be left without students or lessons, and want it so.")
+        required=False, label=_("I have seen what would end or be left without students or lessons, and want it so.")
     )
+    end_students = forms.BooleanField(
+        required=False, label=_("End the places of the students whom the file does not name. Their marks stay.")
+    )
+    end_workload = forms.BooleanField(
+        required=False,
+        label=_("End the workloads that the file does not name: their coming lessons go. What was written stays."),
+    )
+
+    def ends(self) -> list[str]:
+        """The sheets of which what is gone shall end."""
+        return [key.value for key in ENDABLE if self.cleaned_data[f"end_{key.value}"]]

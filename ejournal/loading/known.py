@@ -233,14 +233,16 @@ def _read_people(known: Known) -> None:
         "user__patronymic",
         "department__code",
         "position",
+        "ends_on",
     )
-    for number, last, first, patronymic, department, position in teachers:
+    for number, last, first, patronymic, department, position, ends_on in teachers:
         known.rows[SheetKey.TEACHERS][number] = {
             "last_name": last,
             "first_name": first,
             "patronymic": patronymic or None,
             "department": department,
             "position": position or None,
+            "left": ends_on is not None and ends_on < known.today,
         }
     places: dict[int, tuple[int, int | None]] = {}
     enrolments = GroupEnrolment.objects.filter(in_force(known.from_day, known.before)).order_by("starts_on")

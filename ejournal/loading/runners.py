@@ -8,6 +8,7 @@ from ejournal.jobs.models import Job
 from ejournal.jobs.registry import Report
 from ejournal.lib import clock
 from ejournal.loading.problems import ERROR, WARNING, Problems
+from ejournal.loading.rows import SheetKey
 from ejournal.loading.services import LoadRefused, Progress, WouldShrink, apply_load, plan_load
 from ejournal.loading.uploads import forget_upload, open_upload
 
@@ -32,6 +33,7 @@ def run_load(job: Job, report: Report) -> dict[str, Any]:
             now=clock.now(),
             shown=job.asked["shown"],
             confirm=job.asked["confirm"],
+            end_gone=[SheetKey(key) for key in job.asked.get("end_gone", [])],
             progress=_told_to(report),
         )
     except LoadRefused as refused:

@@ -5,7 +5,7 @@ Each app writes its own rows, from below upwards: university, accounts, teaching
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import WORKBOOK_LOAD, own_named, own_semesters
 from ejournal.loading.checks import check_book
-from ejournal.loading.difference import Plan, make_plan
+from ejournal.loading.difference import ENDABLE, Plan, make_plan
 from ejournal.loading.known import read_known, semesters_named, workloads_named
 from ejournal.loading.problems import Problems
 from ejournal.loading.reading import SourceFile, read_files
@@ -50,13 +50,15 @@ class DifferenceChanged(Refusal):
 
 
 class WouldShrink(Refusal):
-    """The load would empty groups or take a journal's whole timetable: it asks first."""
+    """The load would empty groups, end a journal's lessons or much of the timetable: it asks first."""
 
     code = "would_shrink"
     status = 409
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(_("The load would leave groups without students, or workloads without lessons: confirm it."))
+        super().__init__(
+            _("The load would end places of students, lessons of workloads or much of a timetable: confirm it.")
+        )
         self.plan = plan
 
 
@@ -76,6 +78,7 @@ class Loaded:
     plan: Plan
     problems: Problems
     lessons: Generated = field(default_factory=Generated)
+    wrote_nothing: bool = False
 
 
 def digest_of(files: Iterable[SourceFile]) -> str:
@@ -120,11 +123,14 @@ def apply_load(
     now: datetime,
     shown: str | None = None,
     confirm: bool = False,
+    end_gone: Collection[SheetKey] = (),
     progress: Progress = _silent,
 ) -> Loaded:
     """Load the files, all or nothing, under the exclusive locks of the semesters they may touch.
 
     `shown` is the digest of the difference that somebody saw and agreed to; `confirm` agrees to what shrinks.
+    `end_gone` names sheets (students, workload) of which what the file does not name any more is ended: students
+    leave their groups, workloads lose keeper and coming lessons. Marks stay.
     Refused: `bad_rows` with the problems, `no_author`, `difference_changed`, `would_shrink`, `module_closed`.
     A file that changes nothing writes nothing.
     """
@@ -141,9 +147,10 @@ def apply_load(
             plan = _compare(book, problems, now=now)
             if plan is None:
                 raise LoadRefused(problems)
-            if plan.changes_nothing:
+            ends = frozenset(key for key in end_gone if key in ENDABLE and plan.sheet(key).gone)
+            if plan.changes_nothing and not ends:
                 # Done already, perhaps by this very job before its worker died.
-                return Loaded(plan, problems)
+                return Loaded(plan, problems, wrote_nothing=True)
             if by is None and Lesson.objects.exists():
                 # A first load makes rows; a later one changes lessons, and who changed them is asked some day (I5).
                 raise Refusal(_("The journal has lessons: say who changes them."), code="no_author")
@@ -151,9 +158,9 @@ def apply_load(
                 raise DifferenceChanged(
                     _("The journal has changed since this was shown: look at the difference again.")
                 )
-            if plan.shrinks and not confirm:
+            if (plan.shrinks or ends) and not confirm:
                 raise WouldShrink(plan)
-            writer = Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress)
+            writer = Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress, ends=ends)
             loaded = Loaded(plan, problems, writer.run())
     except IntegrityError as error:
         raise _refusal_of(error) from error

@@ -1,6 +1,6 @@
 """Writing a plan, app by app, from below upwards: university, accounts, teaching."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,17 @@ STAGES = {
 class Writer:
     """Writes a plan. Only rows that are new or differ are touched."""
 
-    def __init__(self, plan: Plan, *, by: User | None, now: datetime, basis: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        by: User | None,
+        now: datetime,
+        basis: str,
+        progress: Progress,
+        ends: Collection[SheetKey] = (),
+    ) -> None:
+        self.ends = ends
         self.plan, self.by, self.now, self.basis, self.progress = plan, by, now, basis, progress
         self.today = day_of(now)
         self.book = plan.book
@@ -52,9 +62,10 @@ class Writer:
         self._teachers()
         self._groups()
         self._students()
+        self._end_students()
         self.progress(45, STAGES["workload"])
         self._curriculum()
-        concerned = self._workload()
+        concerned = self._workload() | self._end_workloads()
         if had_courses:
             courses.follow_groups(self.moves, today=self.today)
         lines_of, doomed = self._timetable()
@@ -246,6 +257,19 @@ class Writer:
             before=self.plan.known.before,
         )
 
+    def _end_students(self) -> None:
+        """Students whom the file does not name any more leave their groups; who was marked today, tonight."""
+        if SheetKey.STUDENTS not in self.ends:
+            return
+        gone = self.plan.sheet(SheetKey.STUDENTS).gone
+        day, before = self.plan.known.from_day, self.plan.known.before
+        marked = Mark.objects.filter(lesson__date=self.today, student__record_book__in=gone)
+        busy = set(marked.values_list("student__record_book", flat=True)) if day == self.today else set()
+        tomorrow = date.fromordinal(day.toordinal() + 1)
+        self.moves += people.end_places(
+            {record_book: tomorrow if record_book in busy else day for record_book in gone}, before=before
+        )
+
     # --- Teaching ---------------------------------------------------------------------------------------------
 
     def _workload(self) -> set[int]:
@@ -296,9 +320,22 @@ class Writer:
         courses.enrol_in_courses(new_courses)
         return set(workload_ids)
 
+    def _end_workloads(self) -> set[int]:
+        """Workloads that the file does not name any more lose their keeper; their lines end with the timetable."""
+        if SheetKey.WORKLOAD not in self.ends:
+            return set()
+        gone = Workload.objects.filter(number__in=self.plan.sheet(SheetKey.WORKLOAD).gone)
+        ids = set(gone.values_list("id", flat=True))
+        courses.end_workloads(ids, from_day=first_free_day(ids, now=self.now), today=self.today)
+        return ids
+
     def _timetable(self) -> tuple[set[int], set[int]]:
         sheet = self.plan.sheet(SheetKey.TIMETABLE)
-        if not sheet:
+        ended = {slot.id for _, slot in sheet.ended}
+        if SheetKey.WORKLOAD in self.ends:
+            lines = self.plan.known.slots
+            ended |= {slot.id for number in self.plan.sheet(SheetKey.WORKLOAD).gone for slot in lines.get(number, ())}
+        if not sheet and not ended:
             return set(), set()
         new: list[TimetableRow] = sheet.new
         slots = {
@@ -323,7 +360,7 @@ class Writer:
                     )
                     for change in sheet.changed
                 ],
-                ended=[slot.id for _, slot in sheet.ended],
+                ended=sorted(ended),
                 first_time=self.first_time,
             ),
             now=self.now,

@@ -16,9 +16,10 @@ from accounts.selectors import in_force
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
-from ejournal.loading.difference import SHOWN_CHANGED, Plan
+from ejournal.loading.difference import ENDABLE, SHOWN_CHANGED, Plan
 from ejournal.loading.problems import ERROR, WARNING, Problem, Problems
 from ejournal.loading.reading import SourceFile
+from ejournal.loading.rows import SheetKey
 from ejournal.loading.services import Loaded, LoadRefused, WouldShrink, apply_load, plan_load
 
 SHOWN_PROBLEMS = 200
@@ -36,7 +37,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--confirm",
             action="store_true",
-            help="load even if groups would lose all students, or workloads all their lines of the timetable",
+            help="load even if groups would lose all students, workloads all their lines, or something is ended",
+        )
+        parser.add_argument(
+            "--end-gone",
+            action="append",
+            default=[],
+            choices=[key.value for key in ENDABLE],
+            help="end what the file does not name any more of this sheet (with --confirm); marks stay",
         )
         parser.add_argument(
             "--by",
@@ -66,7 +74,14 @@ class Command(BaseCommand):
             self._difference(checked.plan)
             return
         try:
-            loaded = apply_load(files, by=by, now=now, confirm=options["confirm"], progress=self._progress)
+            loaded = apply_load(
+                files,
+                by=by,
+                now=now,
+                confirm=options["confirm"],
+                end_gone=[SheetKey(key) for key in options["end_gone"]],
+                progress=self._progress,
+            )
         except LoadRefused as refused:
             self._end_progress()
             self._problems(refused.problems)
@@ -131,27 +146,33 @@ class Command(BaseCommand):
 
     def _difference(self, plan: Plan) -> None:
         shown = plan.as_json()
-        if shown["changes_nothing"]:
+        if shown["changes_nothing"] and not any(sheet["gone"] for sheet in shown["sheets"]):
             self.stdout.write(_("The journal has all of this already: nothing changes."))
             return
         for sheet in shown["sheets"]:
-            counts = _("new %(new)s, changed %(changed)s, ended %(ended)s, unchanged %(unchanged)s") % sheet
+            counts = (
+                _("new %(new)s, changed %(changed)s, ended %(ended)s, gone %(gone)s, unchanged %(unchanged)s") % sheet
+            )
             self.stdout.write(f"{sheet['name']}: {counts}")
             for row in sheet["changed_rows"][:SHOWN_CHANGED]:
                 fields = "; ".join(f"{heading}: {before} → {after}" for heading, before, after in row["fields"])
                 self.stdout.write(f"  ~ {row['key']}: {fields}")
             for line in sheet["ended_rows"]:
                 self.stdout.write(f"  - {line}")
+            for line in sheet["gone_rows"]:
+                self.stdout.write(f"  ? {line}")
         for before, after in shown["renamed"]:
             self.stdout.write(_("Group %(before)s is called %(after)s now.") % {"before": before, "after": after})
         for name in shown["emptied"]:
             self.stdout.write(_("Group %(name)s would have no students left.") % {"name": name})
+        if shown["thinned"]:
+            self.stdout.write(_("A good part of the timetable would end."))
         for number in shown["unscheduled"]:
             self.stdout.write(_("Workload %(number)s would have no lessons left.") % {"number": number})
 
     def _done(self, loaded: Loaded) -> None:
         lessons = loaded.lessons
-        if loaded.plan.changes_nothing:
+        if loaded.wrote_nothing:
             return
         self.stdout.write(
             _(
