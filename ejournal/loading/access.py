@@ -5,9 +5,11 @@ from django.http import Http404
 from accounts.models import User
 from accounts.permissions import is_administrator
 from ejournal.jobs.models import Job
+from ejournal.loading.models import AppliedLoad
 
 CHECK = "load_check"
 LOAD = "load_apply"
+UNDO = "load_undo"
 
 
 def require_loader(user: User) -> None:
@@ -23,6 +25,24 @@ def get_load(user: User, job_id: int) -> Job:
     if job is None:
         raise Http404
     return job
+
+
+def get_undo(user: User, job_id: int) -> Job:
+    """An undo of a load."""
+    require_loader(user)
+    job = Job.objects.filter(pk=job_id, kind=UNDO).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def get_applied_load(user: User, load_id: int) -> AppliedLoad:
+    """A load that changed the journal."""
+    require_loader(user)
+    load = AppliedLoad.objects.filter(pk=load_id).select_related("by", "undone_by").first()
+    if load is None:
+        raise Http404
+    return load
 
 
 def may_read_load(job: Job, user: User, **_: object) -> bool:

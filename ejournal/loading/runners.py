@@ -10,6 +10,7 @@ from ejournal.lib import clock
 from ejournal.loading.problems import ERROR, WARNING, Problems
 from ejournal.loading.rows import SheetKey
 from ejournal.loading.services import LoadRefused, Progress, WouldShrink, apply_load, plan_load
+from ejournal.loading.undo import undo_load
 from ejournal.loading.uploads import forget_upload, open_upload
 
 
@@ -33,6 +34,7 @@ def run_load(job: Job, report: Report) -> dict[str, Any]:
             now=clock.now(),
             shown=job.asked["shown"],
             confirm=job.asked["confirm"],
+            job=job,
             end_gone=[SheetKey(key) for key in job.asked.get("end_gone", [])],
             progress=_told_to(report),
         )
@@ -54,6 +56,12 @@ def run_load(job: Job, report: Report) -> dict[str, Any]:
             "cancelled": len(lessons.cancelled),
         },
     }
+
+
+def run_undo(job: Job, report: Report) -> dict[str, Any]:
+    """Take back what a load did. Refused where something rests on it."""
+    undo_load(job.asked["load"], by=job.asked_by, now=clock.now())
+    return {"load": job.asked["load"]}
 
 
 def _told_to(report: Report) -> Progress:

@@ -9,20 +9,25 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from ejournal.jobs.models import Job
 from ejournal.lib.clock import day_of
+from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import WORKBOOK_LOAD, own_named, own_semesters
 from ejournal.loading.checks import check_book
 from ejournal.loading.difference import ENDABLE, Plan, make_plan
 from ejournal.loading.known import read_known, semesters_named, workloads_named
+from ejournal.loading.models import AppliedLoad
 from ejournal.loading.problems import Problems
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book, SheetKey
+from ejournal.loading.undo import begin_log, end_log
 from ejournal.loading.writing import STAGES, Progress, Writer
 from teaching.models import Lesson, LessonWorkload
 from teaching.services.timetable_lessons import Generated
@@ -79,6 +84,7 @@ class Loaded:
     problems: Problems
     lessons: Generated = field(default_factory=Generated)
     wrote_nothing: bool = False
+    applied: AppliedLoad | None = None
 
 
 def digest_of(files: Iterable[SourceFile]) -> str:
@@ -124,6 +130,7 @@ def apply_load(
     shown: str | None = None,
     confirm: bool = False,
     end_gone: Collection[SheetKey] = (),
+    job: Job | None = None,
     progress: Progress = _silent,
 ) -> Loaded:
     """Load the files, all or nothing, under the exclusive locks of the semesters they may touch.
@@ -160,8 +167,20 @@ def apply_load(
                 )
             if (plan.shrinks or ends) and not confirm:
                 raise WouldShrink(plan)
-            writer = Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress, ends=ends)
-            loaded = Loaded(plan, problems, writer.run())
+            applied = AppliedLoad.objects.create(
+                by=by,
+                at=now,
+                names=[file.name for file in files],
+                sha256=digest_of(files),
+                year=plan.year or "",
+                job=job,
+                request_id=request_id(),
+            )
+            begin_log(applied)
+            writer = Writer(plan, by=by, now=now, basis=applied.sha256[:8], progress=progress, ends=ends)
+            loaded = Loaded(plan, problems, writer.run(), applied=applied)
+            applied.counts = _counts_of(loaded, ends)
+            end_log(applied)
     except IntegrityError as error:
         raise _refusal_of(error) from error
     progress(100, STAGES["lessons"])
@@ -217,6 +236,31 @@ def _semesters_concerned(book: Book, today: date) -> list[int]:
         for semester in Semester.objects.select_related("year")
         if semester.ends_on >= today or semester.pk in of_workloads or (semester.year.name, semester.number) in named
     ]
+
+
+def _counts_of(loaded: Loaded, ends: Collection[SheetKey]) -> dict[str, Any]:
+    """What the list of loads shows: rows of each sheet that did something, lessons, semesters."""
+    plan, lessons = loaded.plan, loaded.lessons
+    sheets = {
+        key.value: {
+            "new": len(sheet.new),
+            "changed": len(sheet.changed),
+            "ended": len(sheet.ended) + (len(sheet.gone) if key in ends else 0),
+        }
+        for key, sheet in plan.sheets.items()
+        if sheet or key in ends
+    }
+    return {
+        "sheets": sheets,
+        "lessons": {
+            "made": lessons.made,
+            "changed": lessons.changed,
+            "removed": lessons.removed,
+            "moved": lessons.moved,
+            "cancelled": len(lessons.cancelled),
+        },
+        "semesters": sorted(semesters_named(plan.book)),
+    }
 
 
 def _refusal_of(error: IntegrityError) -> Refusal:

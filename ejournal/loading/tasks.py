@@ -13,6 +13,15 @@ def forget_uploads() -> int:
     return forget_old_uploads(now=clock.now())
 
 
+@shared_task(name="ejournal.loading.tasks.forget_undo_rows")
+def forget_undo_rows() -> int:
+    """Delete what is kept for going back behind loads of long ago: it holds people's data."""
+    from ejournal.loading.models import UNDO_KEPT_FOR, UndoRow
+
+    deleted, _ = UndoRow.objects.filter(load__at__lt=clock.now() - UNDO_KEPT_FOR).delete()
+    return deleted
+
+
 @shared_task(name="ejournal.loading.tasks.bear_names")
 def bear_names() -> int:
     """Call the groups by their names of the academic year that is running: those of next year were loaded before."""

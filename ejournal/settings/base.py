@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "attendance.apps.AttendanceConfig",
     "reports.apps.ReportsConfig",
     "archive.apps.ArchiveConfig",
+    "ejournal.loading.apps.LoadingConfig",
     "ejournal.apps.JournalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -166,8 +167,6 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Work that takes long -------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = BEAT
-# Loading is no app, so the worker would not look there by itself.
-CELERY_IMPORTS = ["ejournal.loading.tasks"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -9,18 +9,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.enums import Role
-from accounts.models import Appointment, User
-from accounts.permissions import is_administrator
-from accounts.selectors import in_force
 from ejournal.lib import clock
-from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from ejournal.loading.difference import ENDABLE, SHOWN_CHANGED, Plan
 from ejournal.loading.problems import ERROR, WARNING, Problem, Problems
 from ejournal.loading.reading import SourceFile
 from ejournal.loading.rows import SheetKey
 from ejournal.loading.services import Loaded, LoadRefused, WouldShrink, apply_load, plan_load
+from ejournal.management.administrators import find_administrator
 
 SHOWN_PROBLEMS = 200
 
@@ -64,7 +60,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from None
         now = clock.now()
-        by = self._administrator(options["by"])
+        by = find_administrator(options["by"])
         if options["dry_run"]:
             checked = plan_load(files, now=now, progress=self._progress)
             self._end_progress()
@@ -97,18 +93,6 @@ class Command(BaseCommand):
         self._problems(loaded.problems)
         self._difference(loaded.plan)
         self._done(loaded)
-
-    def _administrator(self, login: str) -> User | None:
-        """Who answers for the load (§3.3): his name stands on every lesson that it changes."""
-        if not login:
-            # Whoever has the server's command line acts for the administrator: the one appointed first.
-            held = Appointment.objects.filter(in_force(day_of(clock.now())), role=Role.ADMINISTRATOR)
-            first = held.select_related("user").filter(user__is_active=True).order_by("starts_on", "id").first()
-            return first.user if first is not None else None
-        user = User.objects.filter(username=login, is_active=True).first()
-        if user is None or not is_administrator(user):
-            raise CommandError(_("There is no administrator with this login."))
-        return user
 
     # --- What is said -----------------------------------------------------------------------------------------
 
