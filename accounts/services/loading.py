@@ -243,14 +243,19 @@ def place_students(placements: Sequence[Placement], *, before: date | None = Non
     return moves
 
 
-def end_places(days: Mapping[str, date], *, before: date | None = None) -> list[Move]:
+def end_places(
+    days: Mapping[str, date], *, before: date | None = None, group_ids: Collection[int] | None = None
+) -> list[Move]:
     """Let students, by record book, leave their groups on a day: the first on which they are not there any more.
 
-    A place that has not begun by then is taken back. `before` as in `place_students`.
+    A place that has not begun by then is taken back. `before` as in `place_students`; `group_ids` names the groups
+    that they leave, else all.
     """
     rows = GroupEnrolment.objects.filter(student__record_book__in=list(days)).select_related("student")
     if before is not None:
         rows = rows.filter(starts_on__lt=before)
+    if group_ids is not None:
+        rows = rows.filter(group__in=list(group_ids))
     ended: list[GroupEnrolment] = []
     taken_back: list[int] = []
     moves: dict[int, Move] = {}

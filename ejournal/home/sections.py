@@ -107,6 +107,15 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")
         )
+    if rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP):
+        doors.append(
+            Door(
+                _("August checklist"),
+                _("What the coming semester lacks before its first bell"),
+                reverse("august"),
+                "list-check",
+            )
+        )
     if rights.has(Role.ADMINISTRATOR):
         doors += [
             Door(

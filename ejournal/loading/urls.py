@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from ejournal.loading import history, views
+from ejournal.loading import august, history, views
 
 urlpatterns = [
     path("load/", views.load, name="load"),
+    path("august/", august.august, name="august"),
+    path("load/rollover/", august.rollover, name="rollover"),
     path("load/history/", history.load_history, name="load_history"),
     path("load/history/<int:load_id>/undo/", history.load_undo, name="load_undo"),
     path("load/undone/<int:job_id>/", history.load_undone, name="load_undone"),

@@ -28,5 +28,9 @@ ROWS = [
     Row("load_undo", lambda c: f"/load/history/{c.applied.id}/undo/", {200: ("admin",)}),
     # Nothing is kept of what was before it: an undo is refused, whoever asks.
     Row("load_undo", lambda c: f"/load/history/{c.applied.id}/undo/", {409: ("admin",)}, method="post"),
+    Row("august", lambda c: "/august/", {200: ("admin", "study", "leadership")}),
+    Row("rollover", lambda c: "/load/rollover/", {200: ("admin",)}),
+    # Nothing is chosen: nothing changes.
+    Row("rollover", lambda c: "/load/rollover/", {422: ("admin",)}, method="post", data=lambda c: {}),
     Row("load_undone", lambda c: f"/load/undone/{c.undo.id}/", {200: ("admin",)}),
 ]

@@ -276,6 +276,18 @@ def bear_names_of(*, today: date, group_ids: Iterable[int] | None = None) -> int
     return len(changed)
 
 
+def name_groups(names: Mapping[int, str], *, year: str, today: date) -> None:
+    """Give groups, by id, the names they bear in an academic year, which is made where it is not there yet."""
+    academic_year, _ = AcademicYear.objects.get_or_create(name=year, defaults={"starts": int(year[:4])})
+    # Taken away first: two groups may exchange their names.
+    GroupName.objects.filter(year=academic_year, group__in=list(names)).delete()
+    GroupName.objects.bulk_create(
+        [GroupName(group_id=group_id, year=academic_year, name=name) for group_id, name in names.items()],
+        batch_size=BATCH,
+    )
+    bear_names_of(today=today, group_ids=list(names))
+
+
 def put_subgroups(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """Make the subgroups that are not there yet. (Group's id, number) → id, for all of these groups."""
     pairs = set(wanted)
