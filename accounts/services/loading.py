@@ -38,6 +38,7 @@ class TeacherLine:
     patronymic: str
     department: str
     position: str
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class StudentLine:
     phone: str
     guardian_name: str
     guardian_phone: str
+    external_id: str = ""
 
 
 class Placement(NamedTuple):
@@ -69,6 +71,24 @@ class Move(NamedTuple):
     from_day: date
 
 
+def renumber_teachers(numbers: Mapping[str, str]) -> None:
+    """New staff numbers → the old ones of the same people, recognised by their ids of AVN. The login stays."""
+    for new, old in numbers.items():
+        Teacher.objects.filter(staff_number=old).update(staff_number=new)
+
+
+def renumber_students(numbers: Mapping[str, str]) -> None:
+    """New record books → the old ones of the same people, recognised by their ids of AVN. The login stays."""
+    for new, old in numbers.items():
+        Student.objects.filter(record_book=old).update(record_book=new)
+
+
+def _known_people(lines: Sequence["TeacherLine | StudentLine"]) -> dict[str, User]:
+    """People who are in the journal already, by their id of AVN: one person may study and teach."""
+    ids = [line.external_id for line in lines if line.external_id]
+    return {user.external_id or "": user for user in User.objects.filter(external_id__in=ids)}
+
+
 def put_teachers(lines: Sequence[TeacherLine], *, said: Collection[str], now: datetime) -> None:
     """Make or change teachers by staff number. `said` are the columns that the workbook has."""
     departments = dict(Department.objects.values_list("code", "id"))
@@ -76,12 +96,14 @@ def put_teachers(lines: Sequence[TeacherLine], *, said: Collection[str], now: da
         teacher.staff_number: teacher
         for teacher in Teacher.objects.filter(staff_number__in=[line.number for line in lines]).select_related("user")
     }
+    known = _known_people(lines)
     users: list[User] = []
     teachers: list[Teacher] = []
     logins = _Logins(line.number for line in lines if line.number not in present)
     for line in lines:
         teacher = present.get(line.number) or Teacher(
-            staff_number=line.number, user=User(username=logins.free(line.number), date_joined=now)
+            staff_number=line.number,
+            user=known.get(line.external_id) or User(username=logins.free(line.number), date_joined=now),
         )
         _name(teacher.user, line, said)
         teacher.department_id = departments[line.department]
@@ -108,12 +130,14 @@ def put_students(lines: Sequence[StudentLine], *, said: Collection[str], now: da
             "user"
         )
     }
+    known = _known_people(lines)
     users: list[User] = []
     students: list[Student] = []
     logins = _Logins(line.record_book for line in lines if line.record_book not in present)
     for line in lines:
         student = present.get(line.record_book) or Student(
-            record_book=line.record_book, user=User(username=logins.free(line.record_book), date_joined=now)
+            record_book=line.record_book,
+            user=known.get(line.external_id) or User(username=logins.free(line.record_book), date_joined=now),
         )
         _name(student.user, line, said)
         for name in ("birth_date", "sex", "phone", "guardian_name", "guardian_phone"):
@@ -136,6 +160,8 @@ def _name(user: User, line: TeacherLine | StudentLine, said: Collection[str]) ->
     user.last_name, user.first_name = line.last_name, line.first_name
     if "patronymic" in said:
         user.patronymic = line.patronymic
+    if line.external_id:
+        user.external_id = line.external_id
 
 
 def _save_users(users: Sequence[User]) -> None:
@@ -150,7 +176,7 @@ def _save_users(users: Sequence[User]) -> None:
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["last_name", "first_name", "patronymic"],
+        update_fields=["last_name", "first_name", "patronymic", "external_id"],
     )
 
 

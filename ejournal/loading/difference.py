@@ -193,10 +193,10 @@ class _Planner:
             (book.units, lambda row: row.code),
             (book.departments, lambda row: row.code),
             (book.rooms, lambda row: row.code),
-            (book.teachers, lambda row: row.number),
         ]
         for table, key_of in simple:
             self._compare(table, key_of)
+        self._compare(book.teachers, lambda row: row.number, self._person_values)
         self._groups()
         self._compare(book.students, lambda row: row.record_book, self._student_values)
         self._compare(book.curriculum, _curriculum_key, _curriculum_values)
@@ -233,20 +233,35 @@ class _Planner:
             if values_of is not None:
                 after |= values_of(row, after)
             differing = [name for name in fields if before[name] != after[name]]
-            if differing:
+            was = self.known.renumbered[table.key].get(str(key_of(row)))
+            if differing or was:
                 changes = [
                     FieldChange(
                         name, table.heading(name), self._shown(name, before[name]), self._shown(name, after[name])
                     )
                     for name in differing
                 ]
+                if was:
+                    key = sheet.key_fields[0]
+                    changes.insert(0, FieldChange(key, table.heading(key), was, str(key_of(row))))
                 done.changed.append(Changed(row, changes))
             else:
                 done.unchanged += 1
         self.plan.sheets[table.key] = done
 
+    def _person_values(self, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+        """An empty cell does not take an id of AVN away."""
+        if "external_id" not in said or said["external_id"] is not None:
+            return {}
+        number = row.record_book if isinstance(row, StudentRow) else row.number
+        key = SheetKey.STUDENTS if isinstance(row, StudentRow) else SheetKey.TEACHERS
+        return {"external_id": self.known.rows[key][number]["external_id"]}
+
     def _student_values(self, row: StudentRow, said: Mapping[str, Any]) -> dict[str, Any]:
-        return {"group": self.plan.group_of(self.plan.year or "", row.group)}
+        return {
+            **self._person_values(row, said),
+            "group": self.plan.group_of(self.plan.year or "", row.group),
+        }
 
     def _workload_values(self, row: WorkloadRow, said: Mapping[str, Any]) -> dict[str, Any]:
         return {"group": self.plan.group_of(row.year, row.group)}

@@ -59,7 +59,7 @@ class LoadForm(forms.Form):
 
 
 class RolloverForm:
-    """Which unit, which year, which last day: what is not one of the offered falls back on the first, and on the coming year."""
+    """Which unit, which year, which last day: what is not offered falls back on the first, and the coming year."""
 
     def __init__(self, given: QueryDict, *, units: Sequence[Unit], years: Sequence[str], coming: str) -> None:
         self.units, self.years = units, years

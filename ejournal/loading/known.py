@@ -9,7 +9,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, Q
 
 from accounts.enums import Role
-from accounts.models import Appointment, GroupEnrolment, Student, Teacher
+from accounts.models import Appointment, GroupEnrolment, Student, Teacher, User
 from ejournal.loading.rows import Book, SheetKey
 from teaching.models import Slot, Workload
 from university.models import (
@@ -79,6 +79,9 @@ class Known:
         """The group that bears a name in an academic year."""
         return self.groups_by_name.get((year, name))
 
+    # Ids of AVN → staff number, record book; and new keys of people whom an id of AVN shows to be the same → old ones.
+    by_external_id: dict[SheetKey | None, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    renumbered: dict[SheetKey, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     groups_by_name: dict[tuple[str, str], KnownGroup] = field(default_factory=dict)
 
 
@@ -152,6 +155,9 @@ def read_known(*, today: date, book: Book) -> Known:
     known.before = _year_after(known.year, book, known)
     _read_groups(known)
     _read_people(known)
+    _read_other_ids(known)
+    _recognise(SheetKey.STUDENTS, {row.record_book: row.external_id for row in book.students.rows}, known)
+    _recognise(SheetKey.TEACHERS, {row.number: row.external_id for row in book.teachers.rows}, known)
     _read_teaching(known, semesters_named(book), workloads_named(book))
     return known
 
@@ -234,14 +240,18 @@ def _read_people(known: Known) -> None:
         "department__code",
         "position",
         "ends_on",
+        "user__external_id",
     )
-    for number, last, first, patronymic, department, position, ends_on in teachers:
+    for number, last, first, patronymic, department, position, ends_on, external_id in teachers:
+        if external_id:
+            known.by_external_id[SheetKey.TEACHERS][external_id] = number
         known.rows[SheetKey.TEACHERS][number] = {
             "last_name": last,
             "first_name": first,
             "patronymic": patronymic or None,
             "department": department,
             "position": position or None,
+            "external_id": external_id,
             "left": ends_on is not None and ends_on < known.today,
         }
     places: dict[int, tuple[int, int | None]] = {}
@@ -259,8 +269,11 @@ def _read_people(known: Known) -> None:
         "phone",
         "guardian_name",
         "guardian_phone",
+        "user__external_id",
     )
-    for student_id, record_book, last, first, patronymic, born, sex, phone, guardian, guardian_phone in students:
+    for student_id, record_book, last, first, patronymic, born, sex, phone, guardian, guardian_phone, avn in students:
+        if avn:
+            known.by_external_id[SheetKey.STUDENTS][avn] = record_book
         place = places.get(student_id)
         if place:
             known.groups[place[0]].members += 1
@@ -275,7 +288,25 @@ def _read_people(known: Known) -> None:
             "phone": phone or None,
             "guardian_name": guardian or None,
             "guardian_phone": guardian_phone or None,
+            "external_id": avn,
         }
+
+
+def _read_other_ids(known: Known) -> None:
+    """Ids of AVN of people who neither teach nor study, by login."""
+    rows = User.objects.filter(external_id__isnull=False, teacher__isnull=True, student__isnull=True)
+    known.by_external_id[None] = dict(rows.values_list("external_id", "username"))
+
+
+def _recognise(key: SheetKey, said: dict[str, str | None], known: Known) -> None:
+    """Who comes with another record book or staff number and the same id of AVN is the same person."""
+    rows, by_id = known.rows[key], known.by_external_id[key]
+    for number, external_id in said.items():
+        was = by_id.get(external_id) if external_id else None
+        if was is not None and was != number and number not in rows and was not in said:
+            rows[number] = rows.pop(was)
+            by_id[external_id or ""] = number
+            known.renumbered[key][number] = was
 
 
 def _read_teaching(known: Known, semesters: set[tuple[str, int]], numbers: set[str]) -> None:

@@ -138,6 +138,7 @@ class Writer:
     def _teachers(self) -> None:
         rows = self._rows(SheetKey.TEACHERS)
         if rows:
+            people.renumber_teachers(self.plan.known.renumbered[SheetKey.TEACHERS])
             people.put_teachers(
                 [
                     people.TeacherLine(
@@ -147,6 +148,7 @@ class Writer:
                         row.patronymic or "",
                         row.department,
                         row.position or "",
+                        row.external_id or "",
                     )
                     for row in rows
                 ],
@@ -200,6 +202,7 @@ class Writer:
         rows: list[StudentRow] = list(sheet.rows())
         if not rows:
             return
+        people.renumber_students(self.plan.known.renumbered[SheetKey.STUDENTS])
         people.put_students(
             [
                 people.StudentLine(
@@ -212,6 +215,7 @@ class Writer:
                     row.phone or "",
                     row.guardian_name or "",
                     row.guardian_phone or "",
+                    row.external_id or "",
                 )
                 for row in rows
             ],

@@ -204,8 +204,8 @@ class TestPage:
             with CaptureQueriesContext(connection) as queries:
                 administrator.get("/load/rollover/")
             own = [q["sql"] for q in queries.captured_queries if "university_" in q["sql"]]
-            # Units, years, policy, groups, names; the frame asks for the institution and the rights.
-            assert len([sql for sql in own if "institution" not in sql and "accounts_appointment" not in sql]) == 5
+            # Units, years, the running year, policy, groups, names; the frame asks for the institution and the rights.
+            assert len([sql for sql in own if "institution" not in sql and "accounts_appointment" not in sql]) == 6
             for number in range(3):
                 place = make.make_group(unit(), f"ТАР-{rows}{number}")
                 student = Student.objects.create(user=make.make_user(), record_book=f"99-{rows}{number}")
