@@ -25,6 +25,13 @@ class EjournalConfig(AppConfig):
             access.LOAD, "ejournal.loading.runners.run_load", "load_shown", label=_("Load"), may_read=may_read
         )
         registry.register(
+            access.NIGHTLY,
+            "ejournal.loading.nightly.run_nightly",
+            "load_shown",
+            label=_("Nightly load"),
+            may_read=may_read,
+        )
+        registry.register(
             access.UNDO,
             "ejournal.loading.runners.run_undo",
             "load_undone",

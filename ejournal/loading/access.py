@@ -10,6 +10,9 @@ from ejournal.loading.models import AppliedLoad
 CHECK = "load_check"
 LOAD = "load_apply"
 UNDO = "load_undo"
+NIGHTLY = "load_nightly"
+# Those with a difference on their page.
+SHOWN = (CHECK, LOAD, NIGHTLY)
 
 
 def require_loader(user: User) -> None:
@@ -21,7 +24,7 @@ def require_loader(user: User) -> None:
 def get_load(user: User, job_id: int) -> Job:
     """A dry run or a load, whoever of the administrators asked for it."""
     require_loader(user)
-    job = Job.objects.filter(pk=job_id, kind__in=(CHECK, LOAD)).select_related("asked_by").first()
+    job = Job.objects.filter(pk=job_id, kind__in=SHOWN).select_related("asked_by").first()
     if job is None:
         raise Http404
     return job

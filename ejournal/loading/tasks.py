@@ -13,6 +13,21 @@ def forget_uploads() -> int:
     return forget_old_uploads(now=clock.now())
 
 
+@shared_task(name="ejournal.loading.tasks.load_nightly")
+def load_nightly() -> int | None:
+    """Take the newest file of the folder where AVN leaves its own; the job's id. Off where no folder is named."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from ejournal.loading.nightly import ask_for_nightly
+
+    if not settings.NIGHTLY_FOLDER:
+        return None
+    job = ask_for_nightly(Path(settings.NIGHTLY_FOLDER), now=clock.now())
+    return job.pk if job is not None else None
+
+
 @shared_task(name="ejournal.loading.tasks.forget_undo_rows")
 def forget_undo_rows() -> int:
     """Delete what is kept for going back behind loads of long ago: it holds people's data."""

@@ -12,7 +12,7 @@ from ejournal.jobs.models import Job, JobState
 from ejournal.jobs.services import ask_for_job
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
-from ejournal.loading.access import CHECK, LOAD, get_load, require_loader
+from ejournal.loading.access import CHECK, LOAD, SHOWN, get_load, require_loader
 from ejournal.loading.forms import LoadForm, UploadForm
 from ejournal.loading.problems import Problem
 from ejournal.loading.uploads import keep_upload
@@ -39,7 +39,7 @@ def load(request: HttpRequest) -> HttpResponse:
             else:
                 job = ask_for_job(kind=CHECK, asked=asked, by=request.user, now=clock.now())
                 return redirect("job", job_id=job.pk)
-    latest = Job.objects.filter(kind__in=(CHECK, LOAD)).select_related("asked_by").order_by("-asked_at")[:LATEST]
+    latest = Job.objects.filter(kind__in=SHOWN).select_related("asked_by").order_by("-asked_at")[:LATEST]
     rows = [(job, ", ".join(job.asked["names"])) for job in latest]
     return render(request, "loading/load.html", {"form": form, "latest": rows}, status=status)
 

@@ -1,5 +1,6 @@
 """What holds everywhere. Nothing unsafe has a default here: secrets, hosts and servers come from the others."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files; marks have 256 KB of their own
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# Where another system leaves its files at night; empty: nowhere.
+NIGHTLY_FOLDER = os.environ.get("EJOURNAL_NIGHTLY_FOLDER", "").strip()
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
