@@ -4,8 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
-from enum import StrEnum
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from ejournal.loading.known import Known, KnownGroup, KnownSlot
@@ -13,7 +12,6 @@ from ejournal.loading.rows import (
     Book,
     CurriculumRow,
     GroupRow,
-    SemesterRow,
     SheetKey,
     StudentRow,
     Table,
@@ -21,7 +19,7 @@ from ejournal.loading.rows import (
     WorkloadRow,
 )
 from ejournal.loading.sheets import SHEETS
-from ejournal.loading.vocabulary import PARITIES, WEEKDAYS
+from ejournal.loading.showing import gone_shown, key_shown, line_shown, shown
 from teaching.rules import days_of_line
 
 # What a page or a terminal shows of each sheet; the counts are of all.
@@ -160,17 +158,17 @@ def _sheet_json(plan: SheetPlan[Any], known: Known) -> dict[str, Any]:
         "ended": len(plan.ended),
         "gone": len(plan.gone),
         "unchanged": plan.unchanged,
-        "new_rows": [{"row": row.at, "key": _key_shown(plan.key, row)} for row in plan.new[:SHOWN_NEW]],
+        "new_rows": [{"row": row.at, "key": key_shown(plan.key, row)} for row in plan.new[:SHOWN_NEW]],
         "changed_rows": [
             {
                 "row": changed.row.at,
-                "key": _key_shown(plan.key, changed.row),
+                "key": key_shown(plan.key, changed.row),
                 "fields": [[change.heading, change.before, change.after] for change in changed.fields],
             }
             for changed in plan.changed[:SHOWN_CHANGED]
         ],
-        "ended_rows": [_line_shown(number, slot) for number, slot in plan.ended[:SHOWN_CHANGED]],
-        "gone_rows": [_gone_shown(plan.key, key, known) for key in plan.gone[:SHOWN_CHANGED]],
+        "ended_rows": [line_shown(number, slot) for number, slot in plan.ended[:SHOWN_CHANGED]],
+        "gone_rows": [gone_shown(plan.key, key, known) for key in plan.gone[:SHOWN_CHANGED]],
     }
 
 
@@ -220,7 +218,7 @@ class _Planner:
         fields = [
             column.field
             for column in sheet.columns
-            if table.says(column.field) and column.field not in _fields_of_key(table.key)
+            if table.says(column.field) and column.field not in sheet.key_fields
         ]
         known = self.known.rows[table.key]
         done: SheetPlan[Row] = SheetPlan(table.key, table.name)
@@ -253,15 +251,12 @@ class _Planner:
         """An empty cell does not take an id of AVN away."""
         if "external_id" not in said or said["external_id"] is not None:
             return {}
-        number = row.record_book if isinstance(row, StudentRow) else row.number
-        key = SheetKey.STUDENTS if isinstance(row, StudentRow) else SheetKey.TEACHERS
-        return {"external_id": self.known.rows[key][number]["external_id"]}
+        if isinstance(row, StudentRow):
+            return {"external_id": self.known.rows[SheetKey.STUDENTS][row.record_book]["external_id"]}
+        return {"external_id": self.known.rows[SheetKey.TEACHERS][row.number]["external_id"]}
 
     def _student_values(self, row: StudentRow, said: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            **self._person_values(row, said),
-            "group": self.plan.group_of(self.plan.year or "", row.group),
-        }
+        return {**self._person_values(row, said), "group": self.plan.group_of(self.plan.year or "", row.group)}
 
     def _workload_values(self, row: WorkloadRow, said: Mapping[str, Any]) -> dict[str, Any]:
         return {"group": self.plan.group_of(row.year, row.group)}
@@ -479,10 +474,6 @@ class _Planner:
             self.plan.lessons_gone += count(number, slot.weekday, slot.parity, running=True)
 
 
-def _fields_of_key(key: SheetKey) -> tuple[str, ...]:
-    return SHEETS[key].key_fields
-
-
 def _curriculum_key(row: CurriculumRow) -> Hashable:
     return (row.programme, row.intake, row.year, row.semester, row.discipline)
 
@@ -490,64 +481,6 @@ def _curriculum_key(row: CurriculumRow) -> Hashable:
 def _curriculum_values(row: CurriculumRow, said: Mapping[str, Any]) -> dict[str, Any]:
     hours = ("lecture_hours", "practical_hours", "laboratory_hours")
     return {name: said[name] or 0 for name in hours if name in said}
-
-
-def shown(value: object) -> str:
-    """A value as people read it. Fixed words are shown as the workbook has them."""
-    if value is None:
-        return "—"
-    if isinstance(value, date):
-        return f"{value:%d.%m.%Y}"
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return _WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
-
-
-def _words() -> dict[str, str]:
-    from ejournal.loading import sheets
-
-    tables: list[Mapping[Any, tuple[str, ...]]] = [
-        sheets.UNIT_KINDS,
-        sheets.DEPARTMENT_KINDS,
-        sheets.SEXES,
-        sheets.LESSON_KINDS,
-        sheets.CONTROL_FORMS,
-        sheets.PARITIES,
-    ]
-    return {value: names[0] for words in tables for value, names in words.items() if isinstance(value, StrEnum)}
-
-
-_WORDS = _words()
-
-
-def _key_shown(key: SheetKey, row: Any) -> str:
-    """The key of a row with what makes it readable."""
-    if isinstance(row, TimetableRow):
-        return " · ".join([row.workload, WEEKDAYS[row.weekday][0], str(row.pair), PARITIES[row.parity][0]])
-    if isinstance(row, SemesterRow):
-        return f"{row.year}, {row.semester}"
-    if isinstance(row, StudentRow):
-        return f"{row.record_book} · {row.last_name} {row.first_name}"
-    if key is SheetKey.TEACHERS:
-        return f"{row.number} · {row.last_name} {row.first_name}"
-    if isinstance(row, WorkloadRow):
-        return f"{row.number} · {row.discipline} · {row.group}"
-    return " · ".join(shown(getattr(row, name)) for name in SHEETS[key].key_fields)
-
-
-def _line_shown(number: str, slot: KnownSlot) -> str:
-    parity = _WORDS.get(slot.parity, slot.parity)
-    return " · ".join([number, WEEKDAYS[slot.weekday][0], str(slot.pair), parity, slot.room or "—"])
-
-
-def _gone_shown(key: SheetKey, number: str, known: Known) -> str:
-    values = known.rows[key][number]
-    if key in {SheetKey.STUDENTS, SheetKey.TEACHERS}:
-        return f"{number} · {values['last_name']} {values['first_name']}"
-    if key is SheetKey.WORKLOAD:
-        group = known.groups[values["group"]]
-        return f"{number} · {values['discipline']} · {group.names.get(values['year'], group.name)}"
-    return number
 
 
 def _digest(plan: Plan) -> str:
