@@ -299,7 +299,7 @@ class _Checker:
             folded = fold_person(name)
             self._letters_only(table, row, known.get(row.record_book), name, folded)
             bearer = self.known.group_named(self.year or "", row.group)
-            keys = [(folded, bearer.id if bearer is not None else row.group)]
+            keys: list[tuple[str, object]] = [(folded, bearer.id if bearer is not None else row.group)]
             if row.birth_date is not None:
                 keys.insert(0, (folded, row.birth_date))
             double = next((seen[key] for key in keys if key in seen), None)

@@ -295,7 +295,7 @@ def _read_people(known: Known) -> None:
 def _read_other_ids(known: Known) -> None:
     """Ids of AVN of people who neither teach nor study, by login."""
     rows = User.objects.filter(external_id__isnull=False, teacher__isnull=True, student__isnull=True)
-    known.by_external_id[None] = dict(rows.values_list("external_id", "username"))
+    known.by_external_id[None] = {avn or "": login for avn, login in rows.values_list("external_id", "username")}
 
 
 def _recognise(key: SheetKey, said: dict[str, str | None], known: Known) -> None:

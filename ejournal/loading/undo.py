@@ -201,7 +201,8 @@ def _undo_insert(table: str, rows: Sequence[UndoRow]) -> None:
 def _undo_update(table: str, rows: Sequence[UndoRow]) -> None:
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        by_columns[tuple(sorted(row.before))].append({**row.before, "id": row.ids[0]})
+        before: dict[str, Any] = row.before or {}
+        by_columns[tuple(sorted(before))].append({**before, "id": row.ids[0]})
     quoted = _known_table(table)
     with connection.cursor() as cursor:
         for columns, images in by_columns.items():
