@@ -69,3 +69,22 @@ class UndoRow(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["load", "step"], name="loading_undorow_steps")]
+
+
+class PersonMerge(models.Model):
+    """Two accounts of one person made one, by hand. Append-only: the web's role can neither alter nor delete it.
+
+    `moved` counts the rows that went over, by table; `names` keeps the number and login that are gone.
+    """
+
+    kept = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    gone = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    moved = models.JSONField(default=dict)
+    names = models.JSONField(default=dict)
+    request_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("merge of doubles")
+        verbose_name_plural = _("merges of doubles")

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import CredentialIssue, User
+from accounts.models import CredentialIssue, KnownDevice, User
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import WORKBOOK_LOAD, own_named, own_semesters
@@ -37,7 +37,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a load cannot be undone: a code, and how much of what."""
+    """Why a load cannot be undone, or two people not be made one: a code, and how much of what."""
 
     code: str
     count: int
@@ -56,6 +56,10 @@ REASONS: dict[str, Promise] = {
     "lessons_written": gettext_lazy("Something was written or marked in %(count)s lessons that it made."),
     "credentials": gettext_lazy("Logins were issued to %(count)s people whom it made."),
     "referred_to": gettext_lazy("%(what)s: %(count)s rows refer to what it made."),
+    "not_two": gettext_lazy("They are one account already, or one of them is switched off."),
+    "two_ids": gettext_lazy("Both have an AVN id of their own."),
+    "overlap": gettext_lazy("Both are in groups or on courses on the same days (%(count)s)."),
+    "keeps": gettext_lazy("%(what)s: %(count)s rows stay with the account that would go. Keep that one."),
     "changed_since": gettext_lazy("%(what)s: %(count)s rows were changed since."),
 }
 
@@ -66,9 +70,10 @@ class RestsOnIt(Refusal):
     code = "rests_on_it"
     status = 409
 
-    def __init__(self, reasons: Sequence[Reason]) -> None:
-        said = " ".join(reason.message for reason in reasons)
-        super().__init__(_("The load cannot be undone. %(reasons)s") % {"reasons": said})
+    def __init__(self, reasons: Sequence[Reason], *, said: str = "") -> None:
+        """`said`: the sentence with a place for the reasons, where it is not about a load."""
+        sentence = said or _("The load cannot be undone. %(reasons)s")
+        super().__init__(sentence % {"reasons": " ".join(reason.message for reason in reasons)})
         self.reasons = reasons
 
 
@@ -270,7 +275,7 @@ def _written_lessons(made: dict[str, list[int]]) -> int:
     quoted = connection.ops.quote_name
     referring = [
         f"EXISTS (SELECT 1 FROM {quoted(table)} r WHERE r.{quoted(column)} = l.id)"  # noqa: S608
-        for table, column in _referrers("teaching_lesson")
+        for table, column in referrers("teaching_lesson")
         if table not in _FOLLOW
     ]
     with connection.cursor() as cursor:
@@ -284,7 +289,7 @@ def _written_lessons(made: dict[str, list[int]]) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _referrers(table: str) -> list[tuple[str, str]]:
+def referrers(table: str) -> list[tuple[str, str]]:
     """Tables and columns whose foreign keys point at a table, whichever app made them."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -299,10 +304,15 @@ def _referrers(table: str) -> list[tuple[str, str]]:
 def _referred_to(made: dict[str, list[int]]) -> list[Reason]:
     """Rows of any app that refer to what the load made and were not made by it."""
     counted: dict[str, int] = defaultdict(int)
-    ignored = _FOLLOW | {Notification._meta.db_table, AppliedLoad._meta.db_table, CredentialIssue._meta.db_table}
+    ignored = _FOLLOW | {
+        # Told to them, or known of them only after a login: their credentials are a reason of their own.
+        Notification._meta.db_table,
+        CredentialIssue._meta.db_table,
+        KnownDevice._meta.db_table,
+    }
     with connection.cursor() as cursor:
         for table, ids in made.items():
-            for other, column in _referrers(table):
+            for other, column in referrers(table):
                 if other in ignored:
                     continue
                 statement = (
@@ -314,7 +324,7 @@ def _referred_to(made: dict[str, list[int]]) -> list[Reason]:
                 else:
                     cursor.execute(statement, [ids])
                 counted[other] += int(cursor.fetchone()[0])
-    return [Reason("referred_to", count, _name_of(table)) for table, count in sorted(counted.items()) if count]
+    return [Reason("referred_to", count, name_of_table(table)) for table, count in sorted(counted.items()) if count]
 
 
 def _changed_since(load: AppliedLoad, made: dict[str, list[int]]) -> list[Reason]:
@@ -337,7 +347,7 @@ def _changed_since(load: AppliedLoad, made: dict[str, list[int]]) -> list[Reason
                 [load.pk, table, load.pk, table, table == "university_group"],
             )
             counted[table] += int(cursor.fetchone()[0])
-    return [Reason("changed_since", count, _name_of(table)) for table, count in sorted(counted.items()) if count]
+    return [Reason("changed_since", count, name_of_table(table)) for table, count in sorted(counted.items()) if count]
 
 
 def _fingerprints(made: dict[str, list[int]]) -> dict[str, list[Any]]:
@@ -356,7 +366,8 @@ def _fingerprints(made: dict[str, list[int]]) -> dict[str, list[Any]]:
     return found
 
 
-def _name_of(table: str) -> str:
+def name_of_table(table: str) -> str:
+    """What a table holds, as people call it."""
     for model in apps.get_models():
         if model._meta.db_table == table:
             return str(model._meta.verbose_name_plural)

@@ -32,5 +32,14 @@ ROWS = [
     Row("rollover", lambda c: "/load/rollover/", {200: ("admin",)}),
     # Nothing is chosen: nothing changes.
     Row("rollover", lambda c: "/load/rollover/", {422: ("admin",)}, method="post", data=lambda c: {}),
+    Row("doubles", lambda c: "/people/doubles/", {200: ("admin",)}),
+    Row("merge", lambda c: f"/people/doubles/{c.student.user_id}/{c.fellow.user_id}/", {200: ("admin",)}),
+    # Both are in one group on the same days: refused, whoever asks.
+    Row(
+        "merge",
+        lambda c: f"/people/doubles/{c.student.user_id}/{c.fellow.user_id}/",
+        {409: ("admin",)},
+        method="post",
+    ),
     Row("load_undone", lambda c: f"/load/undone/{c.undo.id}/", {200: ("admin",)}),
 ]
