@@ -10,7 +10,7 @@ from accounts.models import User
 from ejournal.lib.clock import day_of
 from journal.permissions import JournalDoor
 from journal.selectors.door import read_journal
-from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, in_force
+from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, keeping
 from teaching.selectors.taught import with_substitution
 
 
@@ -66,7 +66,7 @@ def get_lesson(user: User, lesson_id: int, *, now: datetime) -> tuple[Lesson, li
         .select_related("course__discipline", "course__group", "course__semester__year", "subgroup", "department")
         .annotate(
             is_keeper=Exists(
-                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+                WorkloadTeacher.objects.filter(keeping(today), workload=OuterRef("pk"), teacher__user_id=user.id)
             ),
             is_substitute=substitutes,
         )

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 
-from university.models import Institution, Policy, Semester
+from university.models import AcademicYear, Institution, Policy, Semester
 from university.rules import resolve_settings
 
 
@@ -41,6 +42,19 @@ def policy_by_unit(key: str, *, on: date) -> tuple[Any, dict[int, Any]]:
 def get_institution() -> Institution | None:
     """Whose journal this is; None before it was said."""
     return Institution.objects.filter(id=1).first()
+
+
+def year_running(today: date) -> int | None:
+    """The calendar year in whose autumn the running academic year began: the first whose last session is not over
+    by a day, else the last one. None where there is no calendar."""
+    years = list(
+        AcademicYear.objects.filter(semesters__isnull=False)
+        .annotate(over_on=Max(Coalesce("semesters__session_ends_on", "semesters__ends_on")))
+        .order_by("starts")
+        .values_list("starts", "over_on")
+    )
+    running = [starts for starts, over_on in years if over_on >= today]
+    return running[0] if running else (years[-1][0] if years else None)
 
 
 def semester_on(day: date) -> Semester | None:

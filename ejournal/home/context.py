@@ -98,6 +98,8 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         entries.append((_("Department's journal"), reverse("department_book"), "book"))
     if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
         entries.append((_("Groups and logins"), reverse("groups"), "key"))
+    if rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP):
+        entries.append((_("August checklist"), reverse("august"), "list-check"))
     if rights.has(Role.ADMINISTRATOR):
         entries.append((_("Load a workbook"), reverse("load"), "upload"))
         entries.append((_("Holidays"), reverse("holidays"), "calendar-x"))

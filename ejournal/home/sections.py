@@ -205,6 +205,15 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
                 "arrow-left-right",
             )
         )
+    if rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP):
+        doors.append(
+            Door(
+                _("August checklist"),
+                _("What the coming semester lacks before its first bell"),
+                reverse("august"),
+                "list-check",
+            )
+        )
     if rights.has(Role.ADMINISTRATOR):
         doors += [
             Door(

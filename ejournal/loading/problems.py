@@ -120,6 +120,13 @@ CATALOG: dict[str, tuple[Severity, Promise]] = {
         _("Clashes in the timetable: %(teachers)s of teachers, %(groups)s of groups, %(rooms)s of auditoriums."),
     ),
     "same_person": (WARNING, _("Looks like the same person as “%(other)s” (%(where)s).")),
+    "other_person": (
+        ERROR,
+        _("In the journal this person has the AVN id %(other)s: is it somebody else under the same number?"),
+    ),
+    "external_id_taken": (ERROR, _("This AVN id is borne by %(other)s, who is in the file or has another number.")),
+    "similar_name": (WARNING, _("Looks like “%(other)s”; it will be another one.")),
+    "letters_only": (WARNING, _("Differs from “%(other)s” in the journal only in letters or spaces: which is right?")),
     "similar_discipline": (WARNING, _("Looks like the discipline “%(other)s”; it will be another one.")),
 }
 

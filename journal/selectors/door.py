@@ -29,7 +29,8 @@ SELECT
     EXISTS (
         SELECT 1 FROM teaching_workloadteacher k JOIN accounts_teacher t ON t.id = k.teacher_id
         WHERE k.workload_id = w.id AND t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
-          AND k.starts_on <= %(today)s AND (k.ends_on IS NULL OR k.ends_on >= %(today)s)
+          -- Before the semester begins its keeper prepares it.
+          AND k.starts_on <= greatest(%(today)s, s.starts_on) AND (k.ends_on IS NULL OR k.ends_on >= %(today)s)
     ),
     -- Whether the window of a named lesson is still open is the caller's next question.
     EXISTS (

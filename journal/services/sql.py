@@ -30,10 +30,11 @@ FROM (
 # 2. All that is judged. The first row carries the settings and the stored answer, the others a cell each.
 READ_CELLS = f"""
 WITH place AS (
-    SELECT c.semester_id, g.unit_id
+    SELECT c.semester_id, g.unit_id, se.starts_on AS semester_starts_on
     FROM teaching_workload w
     JOIN teaching_course c ON c.id = w.course_id
     JOIN university_group g ON g.id = c.group_id
+    JOIN university_semester se ON se.id = c.semester_id
     WHERE w.id = %(journal)s
 ), settings AS (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
@@ -47,9 +48,11 @@ WITH place AS (
       AND (p.unit_id IS NULL OR p.unit_id = place.unit_id)
 ), keeper AS (
     SELECT wt.workload_id
-    FROM teaching_workloadteacher wt
-    JOIN accounts_teacher t ON t.id = wt.teacher_id AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
-    WHERE t.user_id = %(user)s AND wt.starts_on <= %(today)s AND (wt.ends_on IS NULL OR wt.ends_on >= %(today)s)
+    FROM place
+    JOIN accounts_teacher t ON t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
+    JOIN teaching_workloadteacher wt ON wt.teacher_id = t.id
+    WHERE wt.starts_on <= greatest(%(today)s, place.semester_starts_on)
+      AND (wt.ends_on IS NULL OR wt.ends_on >= %(today)s)
 )
 SELECT 0 AS position, settings.rows AS settings, (
         SELECT jsonb_build_object('sha256', encode(n.body_sha256, 'hex'), 'status', n.status, 'answer', n.answer)

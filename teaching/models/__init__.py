@@ -14,6 +14,7 @@ from teaching.models.courses import (
     WorkloadQuerySet,
     WorkloadTeacher,
     in_force,
+    keeping,
 )
 from teaching.models.orders import ORDER_LABELS, STUDENT_STATE_LABELS, StudentOrder, StudentOrderLine
 from teaching.models.plans import (
@@ -95,5 +96,6 @@ __all__ = [
     "WorkloadQuerySet",
     "WorkloadTeacher",
     "in_force",
+    "keeping",
     "not_ended",
 ]

@@ -159,6 +159,19 @@ def _hand_over(lines: Sequence[WorkloadLine], ids: Mapping[str, int]) -> None:
     WorkloadTeacher.objects.bulk_create(made, batch_size=BATCH)
 
 
+def end_workloads(workload_ids: Collection[int], *, from_day: date, today: date) -> None:
+    """Nobody keeps these journals from a day on. They stay, with what was written in them.
+
+    Their lines are ended by `change_timetable`; the lead of their course follows the hours that are left.
+    """
+    course_ids = set(Workload.objects.filter(pk__in=workload_ids).values_list("course_id", flat=True))
+    before = _leads_by_hours(course_ids, today=today)
+    rows = WorkloadTeacher.objects.filter(workload__in=workload_ids)
+    rows.filter(starts_on__gte=from_day).delete()
+    rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=from_day)).update(ends_on=from_day - timedelta(days=1))
+    _set_leads(course_ids, before, today=from_day)
+
+
 def _leads_by_hours(course_ids: Collection[int], *, today: date) -> dict[int, str | None]:
     """Whom the hours make the lead of each course, by staff number."""
     rows = WorkloadTeacher.objects.filter(
@@ -240,6 +253,8 @@ def follow_groups(moves: Sequence[Move], *, today: date) -> None:
              teaching_course c, university_semester s
         WHERE ce.student_id = move.student_id AND c.id = ce.course_id AND s.id = c.semester_id
           AND ce.basis = %(group)s AND s.ends_on >= %(today)s
+          -- Who moves with the coming year stays on the courses of the running one as he is.
+          AND s.ends_on >= move.from_day
           AND (ce.ends_on IS NULL OR ce.ends_on >= move.from_day)
           AND NOT EXISTS (
             SELECT 1 FROM accounts_groupenrolment ge

@@ -50,7 +50,7 @@ def administrator() -> str:
 
 def test_dry_run_shows_the_difference_and_writes_nothing(kept) -> None:
     said = run(kept(), "--dry-run")
-    assert "Студенттер: new 5, changed 0, ended 0, unchanged 0" in said
+    assert "Студенттер: new 5, changed 0, ended 0, gone 0, unchanged 0" in said
     assert set(counts().values()) == {0}
 
 
