@@ -10,7 +10,7 @@ from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from teaching.enums import LessonState, RequestKind
 from teaching.models import Lesson
-from teaching.selectors.change_clashes import free_rooms
+from teaching.selectors.rooms import free_rooms
 from teaching.services.calendar import declare_holiday
 from teaching.services.change_judging import Order, Place
 from teaching.services.change_requests import ask_for_change

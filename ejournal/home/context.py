@@ -9,8 +9,9 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
@@ -62,49 +63,64 @@ def _items(request: HttpRequest, entries: list[tuple[str, str, str]]) -> list[Na
 
 
 def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
-    """Where the person may go, by use: a phone shows the first four."""
-    entries = [(_("Today"), reverse("home"), "house")]
-    if rights.student_id is not None:
-        entries.append((_("My marks"), reverse("cabinet"), "mortarboard"))
-    if (
+    """Where the person may go, by use: a phone shows the first four, a desk the first seven, the rest under "More".
+
+    What a dean's office or a study office does all day stands before what it only looks into.
+    """
+    of_unit = rights.has(Role.DEAN, Role.DEANS_OFFICE)
+    reads_journals = bool(
         rights.teacher_id is not None
         or rights.department_ids
         or rights.unit_ids
         or rights.group_ids
         or rights.sees_everything
-    ):
-        entries.append((_("Journals"), reverse("journals"), "journal-text"))
-    if rights.teacher_id is not None or rights.department_ids or rights.unit_ids or rights.sees_everything:
-        entries.append((_("Plans"), reverse("plans"), "list-check"))
-    if may_find_timetables(rights) or rights.student_id is not None or rights.child_ids:
-        entries.append((_("Timetable"), reverse("timetable"), "calendar-week"))
-    if may_see_absences(rights):
-        entries.append((_("Substitutions"), reverse("absences"), "arrow-left-right"))
-    elif rights.teacher_id is not None:
-        entries.append((_("Substitutions"), reverse("substitutions"), "arrow-left-right"))
-    if may_see_changes(rights):
-        entries.append((_("Changes"), reverse("changes"), "arrow-left-right"))
-    if rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR):
-        entries.append((_("Students"), reverse("students"), "person-lines-fill"))
-    if reads_orders(rights):
-        entries.append((_("Orders"), reverse("orders"), "file-earmark-text"))
-    if reads_rosters(rights):
-        entries.append((_("Lists"), reverse("rosters"), "list-check"))
-    if may_see_attendance(rights):
-        entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
-    if may_see_hours(rights):
-        entries.append((_("Hours"), reverse("hours"), "clock-history"))
-    if rights.department_ids:
-        entries.append((_("Department's journal"), reverse("department_book"), "book"))
-    if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
-        entries.append((_("Groups and logins"), reverse("groups"), "key"))
-    if rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP):
-        entries.append((_("August checklist"), reverse("august"), "list-check"))
-    if rights.has(Role.ADMINISTRATOR):
-        entries.append((_("Load a workbook"), reverse("load"), "upload"))
-        entries.append((_("Holidays"), reverse("holidays"), "calendar-x"))
-        entries.append((_("Administration"), reverse("admin:index"), "gear"))
-    return _items(request, entries)
+    )
+    keeps_plans = rights.teacher_id is not None or rights.department_ids or rights.unit_ids or rights.sees_everything
+    has_timetable = may_find_timetables(rights) or rights.student_id is not None or rights.child_ids
+    reads_students = rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR)
+    substitutions = "absences" if may_see_absences(rights) else "substitutions"
+    # Whether the person has it, label, route, icon; what is used most comes first. Words and addresses are made of
+    # what is shown: a page is drawn a million times.
+    entries: list[tuple[object, Promise, str, str]] = [
+        (True, gettext_lazy("Today"), "home", "house"),
+        (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
+        (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
+        (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
+        (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
+        (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
+        (may_see_attendance(rights), gettext_lazy("Attendance today"), "attendance_today", "people"),
+        (has_timetable, gettext_lazy("Timetable"), "timetable", "calendar-week"),
+        (
+            may_see_absences(rights) or rights.teacher_id is not None,
+            gettext_lazy("Substitutions"),
+            substitutions,
+            "arrow-left-right",
+        ),
+        (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
+        (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
+        (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
+        (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
+        (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
+        (reads_orders(rights) and not of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (
+            may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),
+            gettext_lazy("Changes"),
+            "changes",
+            "arrow-repeat",
+        ),
+        (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
+        (
+            rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),
+            gettext_lazy("August checklist"),
+            "august",
+            "check2-circle",
+        ),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
+    ]
+    return _items(request, [(str(label), reverse(route), icon) for has_it, label, route, icon in entries if has_it])
 
 
 def marks_secret(user_id: int) -> str:

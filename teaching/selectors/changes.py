@@ -1,7 +1,7 @@
 """What changed in the timetable, in words, and whom it concerns (§3.5g, §1.4)."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -173,8 +173,3 @@ def request_rows(requests: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
         "asked_by",
         "decided_by",
     )
-
-
-def moment_words(value: datetime) -> str:
-    """Day and time in Bishkek."""
-    return date_format(value.astimezone(BISHKEK), "d.m, H:i")

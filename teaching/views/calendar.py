@@ -18,7 +18,7 @@ from teaching.forms.changes import (
     HolidayForm,
     MomentForm,
 )
-from teaching.selectors.change_clashes import free_rooms
+from teaching.selectors.rooms import free_rooms
 from teaching.services.calendar import declare_holiday, withdraw_holiday
 from teaching.services.change_judging import Place, moments_of
 from teaching.views.changes import PAGE_SIZE, user_of

@@ -24,7 +24,6 @@ from teaching.forms.changes import (
 )
 from teaching.models import ChangeRequest, Lesson
 from teaching.permissions.changes import may_change_timetable
-from teaching.selectors.change_clashes import Clash, clashes_at
 from teaching.selectors.changes import (
     change_words,
     lesson_title,
@@ -34,9 +33,10 @@ from teaching.selectors.changes import (
     request_rows,
     waiting_requests,
 )
+from teaching.selectors.clashes import Clash, clashes_at
 from teaching.services.change_judging import Place
 from teaching.services.change_requests import ask_for_change, grant_request, refuse_request, withdraw_request
-from teaching.views.changes import PAGE_SIZE, clash_words, clashes_of_place, user_of
+from teaching.views.changes import PAGE_SIZE, clashes_of_place, user_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,7 +157,7 @@ def change_request(request: HttpRequest, request_id: int) -> HttpResponse:
         "wanted": _wanted_words(asked),
         "form": form,
         "problem": problem,
-        "clashes": [clash_words(clash) for clash in clashes],
+        "clashes": [clash.sentence for clash in clashes],
         "can_decide": is_open and may_change_timetable(rights),
         "can_withdraw": is_open and asked.asked_by_id == user.pk,
     }
@@ -187,9 +187,7 @@ def _clashes_of_request(asked: ChangeRequest) -> list[Clash]:
         return clashes_at(
             starts_at=lesson.starts_at,
             ends_at=lesson.ends_at,
-            teacher_ids=[],
             room_id=asked.wanted_room_id,
-            group_ids=[],
             leave_out_lesson_ids=[lesson.pk],
         )
     return []

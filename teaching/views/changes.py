@@ -34,16 +34,15 @@ from teaching.forms.changes import (
 )
 from teaching.models import Lesson, LessonChange
 from teaching.permissions.changes import may_change_timetable
-from teaching.selectors.change_clashes import Clash, ClashKind, clashes_at
 from teaching.selectors.changes import (
     change_rows,
     change_words,
     lesson_title,
     lesson_titles,
-    moment_words,
     place_of,
     place_words,
 )
+from teaching.selectors.clashes import Clash, clashes_at
 from teaching.services.change_judging import Place, moments_of
 from teaching.services.changes import (
     add_make_up,
@@ -159,7 +158,7 @@ def change_lesson(request: HttpRequest, lesson_id: int, kind: str) -> HttpRespon
         "about": f"{lesson_title(lesson.pk)} · {place_words(place_of(lesson))}",
         "form": form,
         "problem": problem,
-        "clashes": [clash_words(clash) for clash in clashes],
+        "clashes": [clash.sentence for clash in clashes],
         "back_url": reverse("lesson", args=[lesson.pk]),
         "rooms_url": reverse("free_rooms") + f"?day={lesson.date:%Y-%m-%d}&pair={lesson.pair or ''}",
         "danger": kind in ("cancel", "not-held"),
@@ -232,9 +231,7 @@ def _clashes(lesson: Lesson, kind: str, form: Any) -> list[Clash]:
         return clashes_at(
             starts_at=lesson.starts_at,
             ends_at=lesson.ends_at,
-            teacher_ids=[],
             room_id=room.pk,
-            group_ids=[],
             leave_out_lesson_ids=[lesson.pk],
         )
     if kind not in ("move", "make-up"):
@@ -245,27 +242,14 @@ def _clashes(lesson: Lesson, kind: str, form: Any) -> list[Clash]:
 def clashes_of_place(lesson: Lesson, place: Place) -> list[Clash]:
     """What a lesson would meet at a place."""
     starts_at, ends_at = moments_of(place)
-    served = list(lesson.workloads.values_list("workload__course__group_id", "workload__subgroup_id"))
-    subgroups = [subgroup for _group, subgroup in served if subgroup is not None]
     return clashes_at(
         starts_at=starts_at,
         ends_at=ends_at,
         teacher_ids=[lesson.teacher_id],
         room_id=place.room_id,
-        group_ids=[group for group, _subgroup in served],
-        subgroup_ids=subgroups if len(subgroups) == len(served) else [],
+        groups=list(lesson.workloads.values_list("workload__course__group_id", "workload__subgroup_id")),
         leave_out_lesson_ids=[lesson.pk],
     )
-
-
-def clash_words(clash: Clash) -> str:
-    """What stands in the way, for the person who decides."""
-    facts = {"name": clash.name, "when": moment_words(clash.starts_at), "lesson": lesson_title(clash.lesson_id)}
-    if clash.kind == ClashKind.ROOM:
-        return _("Auditorium %(name)s is taken on %(when)s: %(lesson)s") % facts
-    if clash.kind == ClashKind.TEACHER:
-        return _("%(name)s teaches on %(when)s: %(lesson)s") % facts
-    return _("%(name)s has a lesson on %(when)s: %(lesson)s") % facts
 
 
 @require_POST

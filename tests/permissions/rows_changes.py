@@ -30,7 +30,7 @@ def extend(cast: Any) -> None:
     cast.request = ChangeRequest.objects.create(
         kind=RequestKind.ROOM,
         lesson=cast.lesson,
-        wanted_room=make.make_room(),
+        wanted_room=make.make_room("Б-102"),
         reason="доска керек",
         asked_by=teacher,
         asked_at=NOW,

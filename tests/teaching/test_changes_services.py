@@ -14,8 +14,9 @@ from journal.services import close_module, record_marks
 from messaging.models import Notification
 from teaching.enums import LessonState, RequestKind, RequestState, WeekParity
 from teaching.models import ChangeRequest, Lesson, LessonChange, Slot
-from teaching.selectors.change_clashes import clashes_at, free_rooms
 from teaching.selectors.changes import change_words
+from teaching.selectors.clashes import clashes_at
+from teaching.selectors.rooms import free_rooms
 from teaching.services.calendar import declare_holiday, withdraw_holiday
 from teaching.services.change_judging import Order, Place
 from teaching.services.change_requests import ask_for_change, grant_request, refuse_request, withdraw_request
@@ -470,15 +471,13 @@ def test_clashes_name_teacher_room_and_group(world: World, django_assert_num_que
             ends_at=lesson.ends_at,
             teacher_ids=[world.teacher.pk],
             room_id=world.room.pk,
-            group_ids=[world.group.pk],
+            groups=[(world.group.pk, None)],
         )
     assert sorted(clash.kind.value for clash in found) == ["group", "room", "teacher"]
     nothing = clashes_at(
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
         teacher_ids=[world.teacher.pk],
-        room_id=None,
-        group_ids=[],
         leave_out_lesson_ids=[lesson.pk],
     )
     assert nothing == []
