@@ -154,7 +154,7 @@ def test_mark_refused_by_a_lock_is_kept_with_the_way_forward(
 
 
 def log_out(page: Page) -> None:
-    page.locator("details.menu > summary").last.click()
+    page.locator(".topbar details.menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
 
 

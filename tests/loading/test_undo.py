@@ -129,6 +129,20 @@ class TestBack:
         assert (done.undone_by, done.undone_at) == (loader(), AUGUST)
 
 
+def test_lesson_that_a_loaded_holiday_took_comes_back_with_what_was_prepared() -> None:
+    load()
+    prepared = Lesson.objects.filter(date=date(2026, 10, 12)).earliest("id")
+    Lesson.objects.filter(pk=prepared.pk).update(topic="Ньютон", version=2)
+    done = load({"Майрамдар": [["Күнү", "Аталышы"], [date(2026, 10, 12), "Майрам"]]})
+    prepared.refresh_from_db()
+    assert prepared.state == "cancelled"
+    assert codes(done) == []
+    undo(done)
+    prepared.refresh_from_db()
+    assert (prepared.state, prepared.topic) == ("planned", "Ньютон")
+    assert laws() == []
+
+
 class TestRefused:
     def test_undone_already(self) -> None:
         done = load()
@@ -207,14 +221,6 @@ class TestRefused:
             role="moderator", starts_on=date(2026, 9, 1), order_number="1", order_date=date(2026, 9, 1)
         )
         assert codes(done) == ["referred_to"]
-
-    def test_lessons_that_it_cancelled(self) -> None:
-        load()
-        Lesson.objects.filter(pk=Lesson.objects.filter(date=date(2026, 10, 12)).earliest("id").pk).update(
-            topic="Ньютон", version=2
-        )
-        done = load({"Майрамдар": [["Күнү", "Аталышы"], [date(2026, 10, 12), "Майрам"]]})
-        assert codes(done) == ["lessons_moved"]
 
     def test_too_long_ago(self) -> None:
         done = load()
