@@ -1,23 +1,21 @@
 """The department's own journal from a file: XLSX or CSV, with headings in any of the three languages."""
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import BytesIO, StringIO
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from ejournal.lib.errors import Refusal
+from ejournal.lib.tables import BadTable, plain, read_table
 
 FILE_LIMIT = 1024 * 1024  # bytes
 UNPACKED_LIMIT = 20 * 1024 * 1024
 ROW_LIMIT = 2000
+COLUMN_LIMIT = 200
 _PROBLEM_LIMIT = 100
 
 HEADINGS = {
@@ -77,14 +75,15 @@ def read_book_file(
             code="file_too_large",
             status=413,
         )
-    cells = _sheet(content) if content[:4] == b"PK\x03\x04" else _text(content)
+    try:
+        cells = read_table(content, max_rows=ROW_LIMIT * 5, max_columns=COLUMN_LIMIT, max_unpacked=UNPACKED_LIMIT)
+    except BadTable as error:
+        raise _refusal_of(error) from None
     rows = [(number, row) for number, row in enumerate(cells, start=1) if any(str(cell).strip() for cell in row)]
     if len(rows) < 2:
         raise Refusal(_("There is nothing in the file below its headings."), code="no_rows")
     if len(rows) > ROW_LIMIT + 1:
-        raise Refusal(
-            _("The file has more than %(limit)s rows: split it.") % {"limit": ROW_LIMIT}, code="too_many_rows"
-        )
+        raise _refusal_of(BadTable("too_long"))
     headings = [str(cell).strip() for cell in rows[0][1]]
     columns = {_KNOWN[name.lower()]: at for at, name in reversed(list(enumerate(headings))) if name.lower() in _KNOWN}
     if "date" not in columns or not ("workload" in columns or {"discipline", "group"} <= set(columns)):
@@ -95,6 +94,14 @@ def read_book_file(
     reader = _Reader(headings, columns, known, today)
     found = [row for number, cells_of in rows[1:] if (row := reader.row(number, cells_of)) is not None]
     return found, reader.problems[:_PROBLEM_LIMIT]
+
+
+def _refusal_of(error: BadTable) -> Refusal:
+    if error.code == "too_long":
+        return Refusal(
+            _("The file has more than %(limit)s rows: split it.") % {"limit": ROW_LIMIT}, code="too_many_rows"
+        )
+    return Refusal(_("This file is neither a workbook (XLSX) nor a CSV."), code="unreadable_file")
 
 
 class _Reader:
@@ -139,13 +146,13 @@ class _Reader:
         self.problems.append(BookProblem(row, self.headings[at] if at is not None else "", text))
 
     def _journal(self, row: int, cells: Sequence[Any]) -> tuple[int, str, str, str] | None:
-        number = _plain(self._cell("workload", cells))
+        number = plain(self._cell("workload", cells))
         if number:
             entry = self.by_number.get(number.lower())
             if entry is None:
                 self._problem(row, "workload", _("Your department has no workload %(number)s.") % {"number": number})
             return entry
-        discipline, group = _plain(self._cell("discipline", cells)), _plain(self._cell("group", cells))
+        discipline, group = plain(self._cell("discipline", cells)), plain(self._cell("group", cells))
         if not discipline or not group:
             key = "workload" if "workload" in self.columns else "group" if discipline else "discipline"
             self._problem(row, key, _("Name the workload number, or discipline and group."))
@@ -177,7 +184,7 @@ class _Reader:
         return day
 
     def _pair(self, row: int, cells: Sequence[Any]) -> int | None:
-        written = _plain(self._cell("pair", cells))
+        written = plain(self._cell("pair", cells))
         if not written:
             return None
         if not re.fullmatch(r"[1-9]", written):
@@ -205,50 +212,3 @@ def read_day(cell: Any) -> date | None:
         return date(*parts)
     except ValueError:
         return None
-
-
-def _plain(cell: Any) -> str:
-    """A cell as text; 3.0 is "3"."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
-def _sheet(content: bytes) -> list[list[Any]]:
-    unreadable = Refusal(_("This file is neither a workbook (XLSX) nor a CSV."), code="unreadable_file")
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            total = 0
-            for part in archive.infolist():
-                # Counted while unpacking: what an archive says of itself is not believed.
-                with archive.open(part) as opened:
-                    while chunk := opened.read(1 << 16):
-                        total += len(chunk)
-                        if total > UNPACKED_LIMIT:
-                            raise unreadable
-        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheet = workbook.get_sheet_by_index(0)
-        if sheet.total_height > ROW_LIMIT * 5 or sheet.total_width > 200:
-            raise Refusal(
-                _("The file has more than %(limit)s rows: split it.") % {"limit": ROW_LIMIT}, code="too_many_rows"
-            )
-        return sheet.to_python(skip_empty_area=False)
-    except (BadZipFile, CalamineError, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise unreadable from None
-
-
-def _text(content: bytes) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "cp1251"):
-        try:
-            written = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in written:
-            break
-        head = written.split("\n", 1)[0]
-        separator = max(";,\t", key=head.count)
-        try:
-            return list(csv.reader(StringIO(written, newline=""), delimiter=separator))
-        except csv.Error:
-            break
-    raise Refusal(_("This file is neither a workbook (XLSX) nor a CSV."), code="unreadable_file")

@@ -1,38 +1,27 @@
 """A plan as a table from outside (XLSX, CSV, pasted text) and as a workbook for outside."""
 
-import codecs
-import csv
-import logging
-import re
 from collections.abc import Sequence
-from datetime import date, datetime
-from io import BytesIO, StringIO
-from typing import Any
-from zipfile import BadZipFile, ZipFile
+from io import BytesIO
 
 import xlsxwriter
 from django.utils.translation import gettext as _
-from python_calamine import CalamineWorkbook
 
+from ejournal.lib import tables
 from ejournal.lib.errors import Refusal
 from teaching.models import Plan, PlanItem
 from teaching.rules import MAX_ITEM_HOURS, MAX_PLAN_ITEMS, PlanProblem
-
-log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 _UNPACKED_LIMIT = 30 * 1024 * 1024  # bytes of all parts of a workbook; a plan has a hundred lines
 MAX_TEXT = 200_000  # characters of a pasted table
 _ROWS_LIMIT = 2000  # of a table with whatever stands around a plan in it
 _COLUMNS_LIMIT = 40
-_ZIP = b"PK\x03\x04"
-_CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 
 
 def read_plan_file(content: bytes) -> list[list[str]]:
     """The cells of the first sheet of a workbook, or of a CSV, as texts. What it is, its content says.
 
-    Refused: `file_too_large` (413), `file_unreadable`.
+    Refused: `file_too_large` (413), `file_unreadable`, `too_many`.
     """
     if len(content) > MAX_FILE_BYTES:
         raise Refusal(
@@ -40,95 +29,31 @@ def read_plan_file(content: bytes) -> list[list[str]]:
             code="file_too_large",
             status=413,
         )
-    if content.startswith(_ZIP):
-        return _read_workbook(content)
-    if b"\x00" in content and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _unreadable()
-    return read_plan_text(_decode(content))
+    try:
+        rows = tables.read_table(
+            content, max_rows=_ROWS_LIMIT, max_columns=_COLUMNS_LIMIT, max_unpacked=_UNPACKED_LIMIT
+        )
+    except tables.BadTable as error:
+        raise _refusal_of(error) from None
+    return [[tables.plain(cell) if not isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
 def read_plan_text(text: str) -> list[list[str]]:
-    """The cells of a table that was pasted or exported: by tabulators, else semicolons, else commas.
+    """The cells of a table that was pasted or exported: by tabulators, semicolons or commas.
 
-    Refused: `file_too_large` (413), `file_unreadable`.
+    Refused: `file_too_large` (413), `file_unreadable`, `too_many`.
     """
     if len(text) > MAX_TEXT:
         raise Refusal(_("The text is longer than a plan can be."), code="file_too_large", status=413)
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    heading = "".join(text.lstrip("\n").split("\n", 1)[0].split('"')[::2])
-    separator = "\t" if "\t" in heading else max(";,", key=heading.count)
     try:
-        records = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
-    except csv.Error:
-        raise _unreadable() from None
-    if len(records) > _ROWS_LIMIT:
-        raise _too_long()
-    return [record[:_COLUMNS_LIMIT] for record in records]
+        return list(tables.read_records(text, max_rows=_ROWS_LIMIT, max_columns=_COLUMNS_LIMIT))
+    except tables.BadTable as error:
+        raise _refusal_of(error) from None
 
 
-def _read_workbook(content: bytes) -> list[list[str]]:
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            names = [entry.filename.lower() for entry in archive.infolist()]
-            unpacked = 0
-            for entry in archive.infolist():
-                # What the archive says of its sizes is not believed.
-                with archive.open(entry) as part:
-                    while chunk := part.read(1 << 16):
-                        unpacked += len(chunk)
-                        if unpacked > _UNPACKED_LIMIT:
-                            raise _unreadable()
-    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        log.info("a plan's workbook could not be unpacked: %r", error)
-        raise _unreadable() from None
-    if "xl/workbook.xml" not in names or any(name.endswith("vbaproject.bin") for name in names):
-        raise _unreadable()
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheet = book.get_sheet_by_index(0)
-        rows: list[list[str]] = []
-        for row in sheet.iter_rows():
-            if len(rows) >= _ROWS_LIMIT:
-                raise _too_long()
-            rows.append([_text(cell) for cell in row[:_COLUMNS_LIMIT]])
-    except Refusal:
-        raise
-    # The reader raises whatever its format layer does; the file is a stranger's.
-    except Exception as error:
-        log.info("a plan's workbook could not be read: %r", error)
-        raise _unreadable() from None
-    return rows
-
-
-def _too_long() -> Refusal:
-    return Refusal(_("A plan has at most %(most)s lines.") % {"most": MAX_PLAN_ITEMS}, code="too_many")
-
-
-def _text(cell: Any) -> str:
-    """A cell as a person sees it: 2.0 is «2»."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return str(cell)
-
-
-def _decode(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1251"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding != "cp1251" or _CYRILLIC.search(text):
-            return text
-    raise _unreadable()
-
-
-def _unreadable() -> Refusal:
+def _refusal_of(error: tables.BadTable) -> Refusal:
+    if error.code == "too_long":
+        return Refusal(_("A plan has at most %(most)s lines.") % {"most": MAX_PLAN_ITEMS}, code="too_many")
     return Refusal(
         _("This file cannot be read: a plan comes from an XLSX workbook without macros, or from CSV."),
         code="file_unreadable",
