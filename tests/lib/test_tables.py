@@ -52,7 +52,7 @@ def test_text_is_read_in_each_encoding(encoding: str) -> None:
     [
         b"\x00\x01\x02",
         b"PK\x03\x04 no archive",
-        "çàâéè÷ñô".encode("cp1252"),
+        bytes(range(128, 256)),
         with_part(workbook(["а"]), "xl/vbaProject.bin", b"macro"),
         with_part(workbook(["а"]), "xl/bomb.bin", b"0" * 300_000),
     ],
