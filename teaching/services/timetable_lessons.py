@@ -22,7 +22,7 @@ from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
 from teaching.enums import LessonState
 from teaching.models import Lesson, LessonWorkload, Slot, Workload, WorkloadTeacher
-from teaching.rules import days_of_line
+from teaching.rules import days_of_line, keeper_on
 from teaching.services.holidays import follow_holidays
 from university.models import Bell, Holiday, Semester
 
@@ -483,7 +483,7 @@ class _Lines:
             for line in self.lines[key]:
                 if not line.starts_on <= day <= line.ends_on:
                     continue
-                teacher_id = _keeper_on(self.kept_by[line.workload_id], day)
+                teacher_id = keeper_on(self.kept_by[line.workload_id], day)
                 if teacher_id is None:
                     continue
                 meeting = self.meetings.setdefault((*line.meets_with, teacher_id), len(self.meetings))
@@ -494,14 +494,3 @@ class _Lines:
             raise Refusal(_("Pair %(pair)s has no bell.") % {"pair": pair}, code="no_bell")
         starts, ends = self.bells[pair]
         return moment_of(day, starts), moment_of(day, ends)
-
-
-def _keeper_on(kept_by: Sequence[tuple[int, date, date | None]], day: date) -> int | None:
-    """Who keeps a journal on a day; where nobody does, who kept it last before, else who begins first."""
-    before: int | None = None
-    for teacher_id, starts_on, ends_on in kept_by:
-        if starts_on <= day:
-            if ends_on is None or ends_on >= day:
-                return teacher_id
-            before = teacher_id
-    return before if before is not None else (kept_by[0][0] if kept_by else None)
