@@ -22,7 +22,7 @@ from accounts.permissions import Rights  # noqa: E402 -- after setup
 from ejournal.lib import clock  # noqa: E402 -- after setup
 from reports.selectors.hours import LedgerChoice, hours_ledger, ledger_statement  # noqa: E402 -- after setup
 from reports.selectors.hours_sql import GROUPINGS  # noqa: E402 -- after setup
-from reports.views.hours import PAGE_SIZE  # noqa: E402 -- after setup
+from reports.views.hours import PAGE_SIZE, ledger_columns  # noqa: E402 -- after setup
 
 ROUNDS = 15
 EVERYTHING = Rights(user_id=0, roles=frozenset({str(Role.STUDY_OFFICE)}))
@@ -46,7 +46,8 @@ def measure(by: str) -> None:
 
     def page() -> None:
         ledger = hours_ledger(EVERYTHING, choice, limit=PAGE_SIZE, now=now)
-        render_to_string("reports/hours_table.html", {"rows": ledger.rows, "by": by, "label": ""})
+        columns = ledger_columns(choice)
+        render_to_string("reports/hours_table.html", {"rows": ledger.rows, "columns": columns, "by": by, "label": ""})
 
     bare()
     page()

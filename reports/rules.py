@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-HOURS_OF_A_PAIR = 2  # academic hours: a pair (пара) is two of them
-
 
 class Outlook(StrEnum):
     """What becomes of the hours: as many as are due, fewer, or more."""

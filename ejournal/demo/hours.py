@@ -27,7 +27,7 @@ def keep_department_book(scene: Scene, *, now: datetime) -> None:
     for number, workload in enumerate([scene.workload, *others]):
         for month in months:
             _enter(workload, month, head, slip=number % 4, now=now)
-    found = differences_of(scene.workload.pk).rows
+    found = differences_of(scene.workload.pk)
     if len(found) > 1:
         settle_difference(
             workload=scene.workload,

@@ -45,12 +45,32 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
-    """A window of the differences; `open` counts those without a remark, among all."""
+class DifferenceChoice:
+    """Which differences are asked for; None leaves open. Settled is what has a remark."""
 
-    count: int
+    department: int | None = None
+    kind: BookDifference | None = None
+    is_settled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentCount:
+    """How many differences a department's journals have, and how many of them have no remark."""
+
+    id: int
+    name: str
     open: int
-    rows: Sequence[Difference]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """By department what a person may read; `open` and `count` of all, `chosen` of what the choice asks for."""
+
+    departments: Sequence[DepartmentCount]
+    open: int
+    count: int
+    chosen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +136,7 @@ SELECT d.workload_id, w.department_id, d.kind, d.date, d.other_date, di.name, g.
        coalesce((SELECT u.last_name || ' ' || u.first_name FROM teaching_workloadteacher k
         JOIN accounts_teacher t ON t.id = k.teacher_id JOIN accounts_user u ON u.id = t.user_id
         WHERE k.workload_id = w.id ORDER BY k.starts_on DESC LIMIT 1), ''),
-       dep.name, coalesce(r.remark, ''), coalesce(su.last_name || ' ' || su.first_name, ''), r.settled_at,
-       count(*) OVER (), count(*) FILTER (WHERE r.id IS NULL) OVER ()
+       dep.name, coalesce(r.remark, ''), coalesce(su.last_name || ' ' || su.first_name, ''), r.settled_at
 FROM difference d
 JOIN teaching_workload w ON w.id = d.workload_id
 JOIN teaching_course c ON c.id = w.course_id
@@ -128,8 +147,24 @@ LEFT JOIN university_subgroup sg ON sg.id = w.subgroup_id
 LEFT JOIN reports_bookremark r ON r.workload_id = d.workload_id AND r.kind = d.kind AND r.date = d.date
      AND r.other_date IS NOT DISTINCT FROM d.other_date
 LEFT JOIN accounts_user su ON su.id = r.settled_by_id
+WHERE (%(department)s::bigint IS NULL OR w.department_id = %(department)s)
+  AND (%(kind)s::text IS NULL OR d.kind = %(kind)s)
+  AND (%(settled)s::boolean IS NULL OR (r.id IS NOT NULL) = %(settled)s)
 ORDER BY r.id IS NOT NULL, d.date DESC, di.sort_key, g.sort_key, d.workload_id, d.kind
 LIMIT %(limit)s OFFSET %(offset)s
+"""
+)
+_SUMMARY = (
+    _DIFFERENCES
+    + """
+SELECT dep.id, dep.name, d.kind, r.id IS NOT NULL, count(*)
+FROM difference d
+JOIN teaching_workload w ON w.id = d.workload_id
+JOIN university_department dep ON dep.id = w.department_id
+LEFT JOIN reports_bookremark r ON r.workload_id = d.workload_id AND r.kind = d.kind AND r.date = d.date
+     AND r.other_date IS NOT DISTINCT FROM d.other_date
+GROUP BY dep.id, d.kind, r.id IS NOT NULL
+ORDER BY dep.sort_key, dep.id
 """
 )
 _OPEN = (
@@ -151,36 +186,70 @@ _OF_JOURNAL = "w.id = %(journal)s"
 _OF_DEPARTMENTS = "w.department_id = ANY (%(departments)s)"
 
 
-def differences_for(rights: Rights, *, limit: int, offset: int, today: date) -> Differences:
+def differences_for(
+    rights: Rights, choice: DifferenceChoice, *, limit: int, offset: int, today: date
+) -> list[Difference]:
     """What disagrees in the journals that a person may read; the open ones first. One statement."""
-    return _differences(
-        _IN_REACH,
-        {
-            "everything": rights.sees_everything,
-            "units": sorted(rights.unit_ids),
-            "groups": sorted(rights.group_ids),
-            "departments": sorted(rights.department_ids),
-            "teacher": rights.teacher_id,
-            "today": today,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
+    return _differences(_IN_REACH, _reach(rights, today), choice, limit=limit, offset=offset)
 
 
-def differences_of(journal_id: int) -> Differences:
+def differences_of(journal_id: int) -> list[Difference]:
     """What disagrees in one journal. One statement."""
-    return _differences(_OF_JOURNAL, {"journal": journal_id, "limit": 1000, "offset": 0})
+    return _differences(_OF_JOURNAL, {"journal": journal_id}, DifferenceChoice(), limit=1000, offset=0)
 
 
-def _differences(scope: str, params: dict[str, Any]) -> Differences:
+def summary_for(rights: Rights, choice: DifferenceChoice, *, today: date) -> Summary:
+    """How much disagrees in the journals that a person may read, by department. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMARY.replace("{scope}", _IN_REACH), {**_reach(rights, today), "near": NEAR_DAYS})
+        found = cursor.fetchall()
+    departments: dict[int, DepartmentCount] = {}
+    chosen = 0
+    for department_id, name, kind, is_settled, number in found:
+        before = departments.get(department_id, DepartmentCount(department_id, name, 0, 0))
+        departments[department_id] = DepartmentCount(
+            department_id, name, before.open + (0 if is_settled else number), before.count + number
+        )
+        if (
+            choice.department in (None, department_id)
+            and choice.kind in (None, kind)
+            and choice.is_settled in (None, is_settled)
+        ):
+            chosen += number
+    counts = list(departments.values())
+    return Summary(counts, sum(one.open for one in counts), sum(one.count for one in counts), chosen)
+
+
+def _reach(rights: Rights, today: date) -> dict[str, Any]:
+    return {
+        "everything": rights.sees_everything,
+        "units": sorted(rights.unit_ids),
+        "groups": sorted(rights.group_ids),
+        "departments": sorted(rights.department_ids),
+        "teacher": rights.teacher_id,
+        "today": today,
+    }
+
+
+def _differences(
+    scope: str, params: dict[str, Any], choice: DifferenceChoice, *, limit: int, offset: int
+) -> list[Difference]:
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.replace("{scope}", scope), {**params, "near": NEAR_DAYS})
+        cursor.execute(
+            _ROWS.replace("{scope}", scope),
+            {
+                **params,
+                "near": NEAR_DAYS,
+                "department": choice.department,
+                "kind": choice.kind,
+                "settled": choice.is_settled,
+                "limit": limit,
+                "offset": offset,
+            },
+        )
         found = cursor.fetchall()
-    if not found:
-        return Differences(0, 0, [])
-    rows = [
+    return [
         Difference(
             journal_id=row[0],
             department_id=row[1],
@@ -199,7 +268,6 @@ def _differences(scope: str, params: dict[str, Any]) -> Differences:
         )
         for row in found
     ]
-    return Differences(found[0][14], found[0][15], rows)
 
 
 def open_differences(department_ids: frozenset[int]) -> int:

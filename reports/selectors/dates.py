@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import Teacher
-from reports.rules import HOURS_OF_A_PAIR
 from teaching.enums import LessonState
 from teaching.models import STATE_LABELS, Lesson, Substitution, Workload
+from teaching.rules import PAIR_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def journal_dates(workload: Workload) -> Sequence[DateRow]:
             DateRow(
                 lesson.date,
                 lesson.pair,
-                HOURS_OF_A_PAIR if state == LessonState.HELD else 0,
+                PAIR_HOURS if state == LessonState.HELD else 0,
                 lesson.topic,
                 str(STATE_LABELS[state]),
                 given_by.user.get_short_name(),

@@ -1,6 +1,7 @@
-"""The hours ledger (§2.10): curriculum = timetable = held = recorded, and how the semester will end."""
+"""The hours ledger (§2.10): curriculum = plan = timetable = held = recorded, and how the semester will end."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,17 +14,20 @@ from accounts.permissions import Rights
 from ejournal.lib.clock import day_of
 from reports.rules import Forecast, forecast
 from reports.selectors.hours_sql import GROUPINGS, TEACHER, ledger_sql
+from teaching.rules import PAIR_HOURS
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.rules import SETTINGS
 
 EXPORTED = 100_000  # rows: more lines than a university has
+DEFAULT_ORDER = "lacking"
 _WINDOW = SETTINGS["filling_window_days"].default
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerChoice:
-    """What the reader chose; None and "" leave open. `by` is a name in GROUPINGS."""
+    """What the reader chose; None and "" leave open. `by` is a name in GROUPINGS, `order` one in ORDERS;
+    `words` stand in the name of the discipline or the group."""
 
     by: str = "line"
     semester: int | None = None
@@ -32,12 +36,15 @@ class LedgerChoice:
     group: int | None = None
     kind: str = ""
     only_short: bool = False
+    words: str = ""
+    order: str = DEFAULT_ORDER
+    is_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """Academic hours of a line. `id`: the line's journal, or what the ledger is grouped by. `curriculum` is None
-    where the curriculum says nothing."""
+    where the curriculum says nothing, `plan` where there is no calendar-thematic plan, approved or not."""
 
     id: int
     name: str
@@ -46,6 +53,7 @@ class LedgerRow:
     subgroup: int | None
     kind: str
     curriculum: int | None
+    plan: int | None
     workload: int
     timetable: int
     passed: int
@@ -150,8 +158,10 @@ def ledger_statement(
     sql = ledger_sql(
         by=choice.by,
         reach=reach,
-        chosen=tuple(name for name in ("unit", "department", "kind", "group") if getattr(choice, name)),
+        chosen=tuple(name for name in ("unit", "department", "kind", "group", "words") if getattr(choice, name)),
         only_short=choice.only_short,
+        order=choice.order,
+        is_reversed=choice.is_reversed,
     )
     return sql, {
         "semester": choice.semester,
@@ -159,6 +169,9 @@ def ledger_statement(
         "department": choice.department,
         "kind": choice.kind,
         "group": choice.group,
+        # What stands for itself in a pattern stands for itself.
+        "words": "%" + re.sub(r"([\\%_])", r"\\\1", choice.words) + "%",
+        "pair": PAIR_HOURS,
         "everything": rights.sees_everything,
         "units": sorted(rights.unit_ids),
         "groups": sorted(rights.group_ids),
@@ -173,8 +186,8 @@ def ledger_statement(
 
 
 def _row(row: list[Any], kinds: dict[str, str], today: date) -> LedgerRow:
-    (row_id, name, discipline, group, subgroup, kind, curriculum, workload, timetable, passed) = row[:10]
-    held, recorded, lost, made_up, expected, counted, due, last_on, group_id = row[10:]
+    (row_id, name, discipline, group, subgroup, kind, curriculum, plan, workload, timetable, passed) = row[:11]
+    held, recorded, lost, made_up, expected, counted, due, last_on, group_id = row[11:]
     return LedgerRow(
         row_id,
         name,
@@ -183,6 +196,7 @@ def _row(row: list[Any], kinds: dict[str, str], today: date) -> LedgerRow:
         subgroup,
         kinds.get(kind, ""),
         curriculum,
+        plan,
         workload,
         timetable,
         passed,
@@ -220,7 +234,7 @@ def teacher_hours(
                 "semester": semester_id,
                 "today": day_of(now),
                 "now": now,
-                "window": _WINDOW,
+                "pair": PAIR_HOURS,
                 "teacher": teacher_id,
             },
         )

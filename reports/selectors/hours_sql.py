@@ -1,8 +1,7 @@
 """The statements of the hours ledger, written by hand: one a screen, so that a page costs what its SQL costs.
 
 `{scope}` is a condition on w (workload), c (course) and g (group), put together from the fixed fragments below;
-values come as parameters only. A colleague's plan becomes one more CTE by workload beside `facts`, one more sum in
-`line`.
+values come as parameters only.
 """
 
 # What the reader may see, and what he chose. Each is used only where it narrows, so that the whole university is
@@ -25,9 +24,14 @@ CHOICES = {
     "department": "w.department_id = %(department)s",
     "kind": "w.kind = %(kind)s",
     "group": "c.group_id = %(group)s",
+    "words": (
+        "(g.name ILIKE %(words)s OR c.discipline_id IN"
+        " (SELECT d.id FROM university_discipline d WHERE d.name ILIKE %(words)s))"
+    ),
 }
 
-# The semester that was asked for, else the last that has begun, else the first; and the window of filling (§4.3).
+# The semester that was asked for, else the last that has begun, else the first; and since when a
+# journal may be filled (§4.3): by unit where it has its own window, the university's without a unit.
 _HEAD = """
 WITH sem AS MATERIALIZED (
     SELECT s.id, s.ends_on FROM university_semester s
@@ -35,19 +39,22 @@ WITH sem AS MATERIALIZED (
              CASE WHEN s.starts_on <= %(today)s THEN s.starts_on END DESC NULLS LAST, s.starts_on
     LIMIT 1
 ), opened AS MATERIALIZED (
-    SELECT %(today)s::date - coalesce((
-        SELECT p.value::text::int FROM university_policy p
-        WHERE p.key = 'filling_window_days' AND p.unit_id IS NULL AND p.valid_from <= %(today)s
-        ORDER BY p.valid_from DESC LIMIT 1), %(window)s) AS since
+    SELECT DISTINCT ON (p.unit_id) p.unit_id, %(today)s::date - p.value::text::int AS since
+    FROM university_policy p
+    WHERE p.key = 'filling_window_days' AND p.valid_from <= %(today)s
+    ORDER BY p.unit_id, p.valid_from DESC
 )"""
 
 # The workloads that are read. A line is judged whole: the partners of a workload in its line come with it.
 _ALL = """, w AS MATERIALIZED (
     SELECT w.id, w.course_id, w.kind, w.subgroup_id, w.hours, w.stream, w.department_id,
-           c.discipline_id, c.group_id, g.programme_id, g.intake, g.unit_id
+           c.discipline_id, c.group_id, g.programme_id, g.intake, g.unit_id,
+           coalesce(own.since, usual.since, %(today)s::date - %(window)s::int) AS open_since
     FROM teaching_workload w
     JOIN teaching_course c ON c.id = w.course_id
     JOIN university_group g ON g.id = c.group_id
+    LEFT JOIN opened own ON own.unit_id = g.unit_id
+    LEFT JOIN opened usual ON usual.unit_id IS NULL
     WHERE c.semester_id = (SELECT id FROM sem){scope}
 )"""
 SCOPED = """
@@ -60,43 +67,50 @@ SCOPED = """
 
 # A lesson is lost (cancelled, did not take place), or held (its roll is taken), or expected (to come, or its journal
 # may still be filled), or missed. What an approved change adds beside the timetable is a make-up.
-_FACTS = """, lesson AS MATERIALIZED (
+_FACTS = """, lesson AS (
     SELECT l.id, l.date, l.teacher_id,
            l.state IN ('cancelled', 'not_held') AS lost,
            l.state NOT IN ('cancelled', 'not_held') AND (l.roll_taken_at IS NOT NULL OR l.state = 'held') AS held,
            l.topic <> '' AS has_topic,
            l.ends_at <= %(now)s AS ended,
-           l.state NOT IN ('cancelled', 'not_held') AND l.roll_taken_at IS NULL AND l.state <> 'held'
-               AND (l.ends_at > %(now)s OR l.date >= (SELECT since FROM opened)) AS expected
+           l.state NOT IN ('cancelled', 'not_held', 'held') AND l.roll_taken_at IS NULL AS awaited
     FROM teaching_lesson l
     WHERE l.semester_id = (SELECT id FROM sem)
+), planned AS (
+    SELECT pw.workload_id, sum(i.hours) AS hours
+    FROM teaching_planworkload pw
+    JOIN teaching_plan p ON p.id = pw.plan_id AND p.semester_id = (SELECT id FROM sem)
+    JOIN teaching_planitem i ON i.plan_id = p.id
+    GROUP BY pw.workload_id
 )"""
 _BY_WORKLOAD = """, facts AS MATERIALIZED (
     SELECT lw.workload_id,
-           2 * count(*) FILTER (WHERE change.id IS NULL) AS timetable,
-           2 * count(*) FILTER (WHERE change.id IS NULL AND l.ended) AS passed,
-           2 * count(*) FILTER (WHERE l.held) AS held,
-           2 * count(*) FILTER (WHERE l.held AND l.has_topic) AS recorded,
-           2 * count(*) FILTER (WHERE l.lost) AS lost,
-           2 * count(*) FILTER (WHERE l.held AND change.id IS NOT NULL) AS made_up,
-           2 * count(*) FILTER (WHERE l.expected) AS expected,
+           %(pair)s * count(*) FILTER (WHERE change.id IS NULL) AS timetable,
+           %(pair)s * count(*) FILTER (WHERE change.id IS NULL AND l.ended) AS passed,
+           %(pair)s * count(*) FILTER (WHERE l.held) AS held,
+           %(pair)s * count(*) FILTER (WHERE l.held AND l.has_topic) AS recorded,
+           %(pair)s * count(*) FILTER (WHERE l.lost) AS lost,
+           %(pair)s * count(*) FILTER (WHERE l.held AND change.id IS NOT NULL) AS made_up,
+           %(pair)s * count(*) FILTER (WHERE l.awaited AND (NOT l.ended OR l.date >= w.open_since)) AS expected,
            max(l.date) FILTER (WHERE NOT l.lost) AS last_on
-    FROM teaching_lessonworkload lw
+    FROM w
+    JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
     JOIN lesson l ON l.id = lw.lesson_id
     LEFT JOIN teaching_lessonchange change ON change.id = lw.change_id AND change.kind = 'make_up'
-    {narrow}
     GROUP BY lw.workload_id
 ), summed AS (
     SELECT w.course_id, w.kind, w.subgroup_id, min(w.discipline_id) AS discipline_id, min(w.group_id) AS group_id,
            min(w.programme_id) AS programme_id, min(w.intake) AS intake, min(w.unit_id) AS unit_id,
            min(w.department_id) AS department_id, min(w.id) AS journal_id, sum(w.hours) AS workload,
-           coalesce(sum(f.timetable), 0) AS timetable, coalesce(sum(f.passed), 0) AS passed,
+           sum(p.hours) AS plan, coalesce(sum(f.timetable), 0) AS timetable, coalesce(sum(f.passed), 0) AS passed,
            coalesce(sum(f.held), 0) AS held, coalesce(sum(f.recorded), 0) AS recorded,
            coalesce(sum(f.lost), 0) AS lost, coalesce(sum(f.made_up), 0) AS made_up,
            coalesce(sum(f.expected), 0) AS expected, max(f.last_on) AS last_on,
            -- A kind taught partly to the group and partly in subgroups: the curriculum is of both together.
            bool_or(w.subgroup_id IS NULL) OVER kind AND bool_or(w.subgroup_id IS NOT NULL) OVER kind AS mixed
-    FROM w LEFT JOIN facts f ON f.workload_id = w.id
+    FROM w
+    LEFT JOIN facts f ON f.workload_id = w.id
+    LEFT JOIN planned p ON p.workload_id = w.id
     GROUP BY w.course_id, w.kind, w.subgroup_id
     WINDOW kind AS (PARTITION BY w.course_id, w.kind)
 ), line AS MATERIALIZED (
@@ -108,7 +122,7 @@ _BY_WORKLOAD = """, facts AS MATERIALIZED (
 )"""
 
 _LINES = """, entry AS MATERIALIZED (
-    SELECT l.journal_id AS id, l.discipline_id, l.group_id, l.kind, l.subgroup_id, l.curriculum, l.workload,
+    SELECT l.journal_id AS id, l.discipline_id, l.group_id, l.kind, l.subgroup_id, l.curriculum, l.plan, l.workload,
            l.timetable, l.passed, l.held, l.recorded, l.lost, l.made_up, l.expected, l.last_on,
            l.held AS counted,
            CASE WHEN l.mixed THEN l.workload ELSE coalesce(l.curriculum, l.workload) END AS due
@@ -130,13 +144,15 @@ _SUMS = """, worst AS (
 ), part AS (
     SELECT course_id, kind, min(discipline_id) AS discipline_id, min(group_id) AS group_id,
            min(unit_id) AS unit_id, min(department_id) AS department_id,
-           max(curriculum) AS curriculum, sum(workload) AS workload, sum(timetable) AS timetable,
-           sum(passed) AS passed, sum(held) AS held, sum(recorded) AS recorded, sum(lost) AS lost,
+           max(curriculum) AS curriculum, sum(plan) AS plan, sum(workload) AS workload,
+           sum(timetable) AS timetable, sum(passed) AS passed, sum(held) AS held,
+           sum(recorded) AS recorded, sum(lost) AS lost,
            sum(made_up) AS made_up, sum(expected) AS expected, max(last_on) AS last_on
     FROM worst GROUP BY course_id, kind
 ), entry AS MATERIALIZED (
-    SELECT {column} AS id, sum(curriculum) AS curriculum, sum(workload) AS workload, sum(timetable) AS timetable,
-           sum(passed) AS passed, sum(held) AS held, sum(recorded) AS recorded, sum(lost) AS lost,
+    SELECT {column} AS id, sum(curriculum) AS curriculum, sum(plan) AS plan, sum(workload) AS workload,
+           sum(timetable) AS timetable, sum(passed) AS passed, sum(held) AS held,
+           sum(recorded) AS recorded, sum(lost) AS lost,
            sum(made_up) AS made_up, max(last_on) AS last_on, sum(due) AS due,
            -- More in one discipline does not make up for less in another.
            sum(least(held, due)) AS counted, sum(least(expected, due - least(held, due))) AS expected
@@ -149,40 +165,45 @@ _SUMS_NAMED = """
 
 # A teacher's hours count lessons: a stream once, and to whoever gave them (§3.5h).
 _TEACHERS = """, kept AS (
-    SELECT DISTINCT ON (w.id) w.id, w.hours, w.stream, w.kind, w.discipline_id, k.teacher_id
-    FROM w JOIN teaching_workloadteacher k ON k.workload_id = w.id
+    SELECT DISTINCT ON (w.id) w.id, w.hours, p.hours AS plan, w.stream, w.kind, w.discipline_id, k.teacher_id
+    FROM w
+    JOIN teaching_workloadteacher k ON k.workload_id = w.id
+    LEFT JOIN planned p ON p.workload_id = w.id
     ORDER BY w.id, (k.starts_on <= %(today)s) DESC, k.starts_on DESC
 ), allotted AS (
-    SELECT teacher_id, sum(hours) AS workload
+    SELECT teacher_id, sum(hours) AS workload, sum(plan) AS plan
     FROM (
-        SELECT teacher_id, max(hours) AS hours FROM kept
+        SELECT teacher_id, max(hours) AS hours, max(plan) AS plan FROM kept
         GROUP BY teacher_id, discipline_id, kind, CASE WHEN stream = '' THEN 'w' || id ELSE 's' || stream END
     ) meeting
     GROUP BY teacher_id
 ), met AS (
-    SELECT l.*, coalesce(s.substitute_id, l.teacher_id) AS given_by, served.made_up
+    SELECT l.*, coalesce(s.substitute_id, l.teacher_id) AS given_by, served.made_up,
+           l.awaited AND (NOT l.ended OR l.date >= served.open_since) AS expected
     FROM lesson l
     JOIN (
-        SELECT lw.lesson_id, bool_or(change.id IS NOT NULL) AS made_up
-        FROM teaching_lessonworkload lw
+        -- What one of its journals may still take is expected.
+        SELECT lw.lesson_id, bool_or(change.id IS NOT NULL) AS made_up, min(w.open_since) AS open_since
+        FROM w
+        JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
         LEFT JOIN teaching_lessonchange change ON change.id = lw.change_id AND change.kind = 'make_up'
-        {narrow}
         GROUP BY lw.lesson_id
     ) served ON served.lesson_id = l.id
     LEFT JOIN teaching_substitution s ON s.lesson_id = l.id AND s.withdrawn_at IS NULL
 ), given AS (
     SELECT given_by AS teacher_id,
-           2 * count(*) FILTER (WHERE NOT made_up) AS timetable,
-           2 * count(*) FILTER (WHERE NOT made_up AND ended) AS passed,
-           2 * count(*) FILTER (WHERE held) AS held,
-           2 * count(*) FILTER (WHERE held AND has_topic) AS recorded,
-           2 * count(*) FILTER (WHERE lost) AS lost,
-           2 * count(*) FILTER (WHERE held AND made_up) AS made_up,
-           2 * count(*) FILTER (WHERE expected) AS expected,
+           %(pair)s * count(*) FILTER (WHERE NOT made_up) AS timetable,
+           %(pair)s * count(*) FILTER (WHERE NOT made_up AND ended) AS passed,
+           %(pair)s * count(*) FILTER (WHERE held) AS held,
+           %(pair)s * count(*) FILTER (WHERE held AND has_topic) AS recorded,
+           %(pair)s * count(*) FILTER (WHERE lost) AS lost,
+           %(pair)s * count(*) FILTER (WHERE held AND made_up) AS made_up,
+           %(pair)s * count(*) FILTER (WHERE expected) AS expected,
            max(date) FILTER (WHERE NOT lost) AS last_on
     FROM met GROUP BY given_by
 ), entry AS MATERIALIZED (
-    SELECT coalesce(g.teacher_id, a.teacher_id) AS id, NULL::int AS curriculum, coalesce(a.workload, 0) AS workload,
+    SELECT coalesce(g.teacher_id, a.teacher_id) AS id, NULL::int AS curriculum, a.plan,
+           coalesce(a.workload, 0) AS workload,
            coalesce(g.timetable, 0) AS timetable, coalesce(g.passed, 0) AS passed, coalesce(g.held, 0) AS held,
            coalesce(g.recorded, 0) AS recorded, coalesce(g.lost, 0) AS lost, coalesce(g.made_up, 0) AS made_up,
            coalesce(g.expected, 0) AS expected, g.last_on, coalesce(a.workload, 0) AS due,
@@ -196,12 +217,13 @@ _TEACHERS_NAMED = """
 
 # One row comes back: the figures of all that was found, what can be chosen, and the window of rows as JSON.
 _TAIL = """, found AS (
-    SELECT e.*, greatest(e.due - e.counted - e.expected, 0) AS lacking FROM entry e
+    SELECT e.*, greatest(e.due - e.counted - e.expected, 0) AS lacking, e.held - e.due AS difference
+    FROM entry e
 ), kept_rows AS MATERIALIZED (
     SELECT * FROM found {only}
 ), named AS (
     {named}
-    ORDER BY lacking DESC, key, second, e.id
+    ORDER BY {order}
     LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT (SELECT id FROM sem), (SELECT ends_on FROM sem),
@@ -214,9 +236,9 @@ SELECT (SELECT id FROM sem), (SELECT ends_on FROM sem),
           AND (%(unit)s::bigint IS NULL OR d.unit_id = %(unit)s)),
        figures.*,
        (SELECT jsonb_agg(jsonb_build_array(n.id, n.name, n.discipline, n.group_name, n.subgroup, n.kind, n.curriculum,
-               n.workload, n.timetable, n.passed, n.held, n.recorded, n.lost, n.made_up, n.expected, n.counted, n.due,
-               n.last_on, n.group_id)
-           ORDER BY n.lacking DESC, n.key, n.second, n.id)::text FROM {window} n)
+               n.plan, n.workload, n.timetable, n.passed, n.held, n.recorded, n.lost, n.made_up, n.expected,
+               n.counted, n.due, n.last_on, n.group_id)
+           ORDER BY {order})::text FROM {window} n)
 FROM (SELECT count(*), count(*) FILTER (WHERE lacking > 0), coalesce(sum(due), 0), coalesce(sum(held), 0),
              coalesce(sum(lost), 0), coalesce(sum(lacking), 0) FROM kept_rows) figures
 """
@@ -236,21 +258,44 @@ GROUPINGS = {
 }
 
 
-def ledger_sql(*, by: str, reach: tuple[str, ...] | None, chosen: tuple[str, ...], only_short: bool) -> str:
+# By what the rows can be sorted; a figure begins with the greatest. `key`, `second`: the name, the group's name.
+_LAST = "key, second, id"
+ORDERS = {
+    "name": ("key, second, id", "key DESC, second DESC, id"),
+    "group": ("second, key, id", "second DESC, key DESC, id"),
+    **{
+        figure: (f"{figure} DESC NULLS LAST, {_LAST}", f"{figure} NULLS FIRST, {_LAST}")
+        for figure in (
+            *("curriculum", "plan", "workload", "timetable", "held", "recorded", "lost", "made_up"),
+            *("difference", "lacking"),
+        )
+    },
+}
+
+
+def ledger_sql(
+    *,
+    by: str,
+    reach: tuple[str, ...] | None,
+    chosen: tuple[str, ...],
+    only_short: bool,
+    order: str,
+    is_reversed: bool,
+) -> str:
     """The statement of one screen. `reach`: names in REACH of which one must hold (None: everything);
-    `chosen`: names in CHOICES, all of which hold."""
+    `chosen`: names in CHOICES, all of which hold; `order`: a name in ORDERS."""
     conditions = [CHOICES[name] for name in chosen]
     if reach is not None:
         conditions.append("(" + (" OR ".join(REACH[name] for name in reach) or "false") + ")")
     scope = SCOPED.replace("{conditions}", " AND ".join(conditions)) if conditions else ""
-    narrow = "WHERE lw.workload_id IN (SELECT id FROM w)" if conditions else ""
     body, named = GROUPINGS[by]
     tail = (
         _TAIL.replace("{only}", "WHERE lacking > 0" if only_short else "")
         .replace("{named}", named.replace("FROM entry e", "FROM kept_rows e"))
+        .replace("{order}", ORDERS[order][is_reversed])
         .replace("{window}", "named" if by == "line" else "(SELECT *, NULL::bigint AS group_id FROM named)")
     )
-    return _HEAD + _ALL.replace("{scope}", scope) + _FACTS + body.replace("{narrow}", narrow) + tail
+    return _HEAD + _ALL.replace("{scope}", scope) + _FACTS + body + tail
 
 
 # A teacher's hours by month and kind. Own: of the own lessons; as a substitute; and given away to substitutes.
@@ -264,15 +309,15 @@ SELECT (SELECT id FROM sem),
                ORDER BY m.month, m.kind)::text
         FROM (
             SELECT date_trunc('month', l.date)::date AS month, served.kind,
-                   2 * count(*) FILTER (WHERE held AND l.teacher_id = %(teacher)s
+                   %(pair)s * count(*) FILTER (WHERE held AND l.teacher_id = %(teacher)s
                                         AND coalesce(s.substitute_id, l.teacher_id) = %(teacher)s) AS own,
-                   2 * count(*) FILTER (WHERE held AND s.substitute_id = %(teacher)s
+                   %(pair)s * count(*) FILTER (WHERE held AND s.substitute_id = %(teacher)s
                                         AND l.teacher_id <> %(teacher)s) AS substituted,
-                   2 * count(*) FILTER (WHERE held AND l.teacher_id = %(teacher)s
+                   %(pair)s * count(*) FILTER (WHERE held AND l.teacher_id = %(teacher)s
                                         AND s.substitute_id <> %(teacher)s) AS given_away,
-                   2 * count(*) FILTER (WHERE l.teacher_id = %(teacher)s
+                   %(pair)s * count(*) FILTER (WHERE l.teacher_id = %(teacher)s
                                         AND l.state IN ('cancelled', 'not_held')) AS lost,
-                   2 * count(*) FILTER (WHERE NOT held AND l.state NOT IN ('cancelled', 'not_held')
+                   %(pair)s * count(*) FILTER (WHERE NOT held AND l.state NOT IN ('cancelled', 'not_held')
                                         AND l.ends_at <= %(now)s
                                         AND coalesce(s.substitute_id, l.teacher_id) = %(teacher)s) AS unrecorded
             FROM (

@@ -16,9 +16,9 @@ from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
 from journal.selectors.totals import totals_of
-from reports.rules import HOURS_OF_A_PAIR
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
+from teaching.rules import PAIR_HOURS
 from teaching.selectors.taught import named_for, with_substitution
 
 
@@ -108,7 +108,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
             lesson.pair,
             lesson.topic,
             ", ".join(lesson.work_kinds),
-            HOURS_OF_A_PAIR if not is_cancelled and lesson.ends_at <= now else 0,
+            PAIR_HOURS if not is_cancelled and lesson.ends_at <= now else 0,
             named.name if named else lesson.teacher.user.get_full_name(),
             is_cancelled,
             lesson.teacher.user.get_short_name() if named else "",

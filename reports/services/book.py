@@ -141,9 +141,7 @@ def settle_difference(
     with transaction.atomic():
         _hold(workload.id)
         standing = [
-            one
-            for one in differences_of(workload.id).rows
-            if (one.kind, one.day, one.other_day) == (kind, day, other_day)
+            one for one in differences_of(workload.id) if (one.kind, one.day, one.other_day) == (kind, day, other_day)
         ]
         if not standing:
             raise Refusal(

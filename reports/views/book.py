@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
@@ -18,12 +19,13 @@ from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from reports.access import get_book, get_book_for_writing, get_book_keeper, get_hours_scope
 from reports.enums import BookDifference
-from reports.forms import BookFileForm
+from reports.forms import BookFileForm, DifferenceFilter, read_difference_choice
 from reports.selectors.book import (
     book_days,
     book_journals,
     differences_for,
     is_whole,
+    summary_for,
     workloads_named,
 )
 from reports.services.book import Entry, enter_book_month, import_book, settle_difference
@@ -214,18 +216,26 @@ def department_book_differences(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     assert isinstance(request.user, User)
     rights = get_hours_scope(request.user, now=now)
-    asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 else 1
-    found = differences_for(rights, limit=PAGE_SIZE, offset=(max(number, 1) - 1) * PAGE_SIZE, today=clock.day_of(now))
-    window = Paginator(found.rows, PAGE_SIZE)
-    window.__dict__["count"] = found.count
+    choice, today = read_difference_choice(request.GET), clock.day_of(now)
+    summary = summary_for(rights, choice, today=today)
+    page_obj = Paginator(range(summary.chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    found = differences_for(rights, choice, limit=PAGE_SIZE, offset=(page_obj.number - 1) * PAGE_SIZE, today=today)
+    form = DifferenceFilter(choice, summary)
+    asked = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     return render(
         request,
         "reports/department_book_differences.html",
         {
-            "found": found,
-            "rows": [(row, row.department_id in rights.department_ids) for row in found.rows],
-            "page_obj": window.page(min(max(number, 1), window.num_pages)),
+            "summary": summary,
+            "departments": [
+                (one, f"?{urlencode({**asked, 'department': one.id})}", one.id == choice.department)
+                for one in summary.departments
+            ],
+            "rows": [(row, row.department_id in rights.department_ids) for row in found],
+            "page_obj": page_obj,
+            "form": form,
+            "querystring": urlencode(asked),
+            "reset_url": request.path if asked else "",
             "keeps_book": bool(rights.department_ids),
         },
     )

@@ -1,5 +1,6 @@
 """The hours ledger on pages and as a workbook (§2.10)."""
 
+from dataclasses import dataclass, replace
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -8,13 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import Rights
 from ejournal.lib import clock
 from reports.access import get_group_for_hours, get_hours_scope, get_teacher_for_hours
-from reports.forms import LedgerFilter, read_choice
+from reports.forms import LedgerFilter, read_choice, written_order
 from reports.rules import Outlook
 from reports.selectors.hours import EXPORTED, Ledger, LedgerChoice, hours_ledger, teacher_hours
 from reports.selectors.hours_sql import GROUPINGS
@@ -44,10 +46,64 @@ def _query(choice: LedgerChoice, **changed: str) -> str:
         "unit": choice.unit,
         "department": choice.department,
         "kind": choice.kind,
+        "q": choice.words,
         "short": "on" if choice.only_short else "",
+        "sort": written_order(choice),
         **changed,
     }
     return urlencode({name: value for name, value in asked.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading that sorts: `direction` as aria-sort says it ("" while another column does)."""
+
+    label: str
+    url: str
+    direction: str
+    is_number: bool
+
+
+def ledger_columns(choice: LedgerChoice) -> list[Column]:
+    """The columns of the ledger's table, each with the address that sorts by it, or turns its order round."""
+    names = {
+        "line": _("Discipline"),
+        "group": _("Group"),
+        "discipline": _("Discipline"),
+        "department": _("Department"),
+        "teacher": _("Teacher"),
+    }
+    shown = [("name", names[choice.by])]
+    if choice.by == "line":
+        shown.append(("group", _("Group")))
+    if choice.by != "teacher":
+        shown.append(("curriculum", _("Curriculum")))
+    shown += [
+        ("plan", pgettext("hours", "Plan")),
+        ("workload", _("Workload")),
+        ("timetable", _("Timetable: so far / whole")),
+        ("held", pgettext("hours", "Held")),
+        ("recorded", pgettext("hours", "Recorded")),
+        ("lost", pgettext("hours", "Lost")),
+        ("made_up", pgettext("hours", "Made up")),
+        ("difference", _("Difference")),
+        ("lacking", _("End of the semester")),
+    ]
+    columns = []
+    for order, label in shown:
+        is_text = order in ("name", "group")
+        chosen = order == choice.order
+        turned = f"-{order}" if chosen and not choice.is_reversed else order
+        ascending = is_text != choice.is_reversed
+        columns.append(
+            Column(
+                label,
+                f"?{_query(choice, sort=turned)}",
+                ("ascending" if ascending else "descending") if chosen else "",
+                is_number=not is_text and order != "lacking",
+            )
+        )
+    return columns
 
 
 @require_safe
@@ -76,6 +132,7 @@ def hours(request: HttpRequest) -> HttpResponse:
             "ledger": ledger,
             "rows": ledger.rows,
             "by": choice.by,
+            "columns": ledger_columns(choice),
             "page_obj": window.page(min(max(number, 1), window.num_pages)),
             "form": LedgerFilter(choice, ledger),
             "querystring": _query(choice),
@@ -115,6 +172,7 @@ def _workbook(ledger: Ledger, *, by: str) -> bytes:
         names = [_("Discipline"), _("Group"), _("Subgroup"), _("Kind of lesson")] if by == "line" else [_("Name")]
         figures = [
             _("Curriculum"),
+            pgettext("hours", "Plan"),
             _("Workload"),
             _("Timetable"),
             _("Timetable so far"),
@@ -141,6 +199,7 @@ def _workbook(ledger: Ledger, *, by: str) -> bytes:
             short = row.forecast.hours if row.forecast.outlook == Outlook.SHORT else 0
             hours_of_row = (
                 row.curriculum,
+                row.plan,
                 row.workload,
                 row.timetable,
                 row.passed,
@@ -189,6 +248,18 @@ def hours_group(request: HttpRequest, group_id: int) -> HttpResponse:
     now = clock.now()
     assert isinstance(request.user, User)
     group, rights = get_group_for_hours(request.user, group_id, now=now)
-    chosen = read_choice(request.GET)
-    ledger = hours_ledger(rights, LedgerChoice(semester=chosen.semester, group=group.pk), limit=EXPORTED, now=now)
-    return render(request, "reports/hours_group.html", {"group": group, "ledger": ledger, "rows": ledger.rows})
+    choice = replace(
+        read_choice(request.GET), by="line", unit=None, department=None, kind="", only_short=False, words=""
+    )
+    ledger = hours_ledger(rights, replace(choice, group=group.pk), limit=EXPORTED, now=now)
+    return render(
+        request,
+        "reports/hours_group.html",
+        {
+            "group": group,
+            "ledger": ledger,
+            "rows": ledger.rows,
+            "columns": ledger_columns(choice),
+            "sort": written_order(choice),
+        },
+    )

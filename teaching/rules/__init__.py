@@ -18,7 +18,7 @@ from teaching.rules.plans import (
     read_plan,
     tidy,
 )
-from teaching.rules.timetable import TaughtHours, days_of_line, lead_of
+from teaching.rules.timetable import TaughtHours, days_of_line, keeper_on, lead_of
 
 __all__ = [
     "COURSE_KINDS",
@@ -41,6 +41,7 @@ __all__ = [
     "find_plan_table",
     "fits_state",
     "halves",
+    "keeper_on",
     "lead_of",
     "next_items",
     "read_plan",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-PAIR_HOURS = 2  # academic hours of a pair
+PAIR_HOURS = 2  # academic hours: a pair (пара) is two of them
 MAX_PLAN_ITEMS = 100  # lines of a plan: its form stays below the 1,000 fields of a request
 MAX_ITEM_HOURS = 20
 PLAN_COLUMNS = ("week", "module", "topic", "hours", "kinds", "self_study", "literature")

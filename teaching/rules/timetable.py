@@ -1,7 +1,7 @@
 """On which days a line of the timetable meets, and who leads a course. No Django, no database."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -55,3 +55,14 @@ def lead_of(taught: Iterable[TaughtHours]) -> str | None:
             lectures[one.staff_number] += one.hours
     hours = lectures or everything
     return min(hours, key=lambda number: (-hours[number], number), default=None)
+
+
+def keeper_on(kept_by: Sequence[tuple[int, date, date | None]], day: date) -> int | None:
+    """Who keeps a journal on a day; where nobody does, who kept it last before, else who begins first."""
+    before: int | None = None
+    for teacher_id, starts_on, ends_on in kept_by:
+        if starts_on <= day:
+            if ends_on is None or ends_on >= day:
+                return teacher_id
+            before = teacher_id
+    return before if before is not None else (kept_by[0][0] if kept_by else None)

@@ -53,5 +53,5 @@ def withdraw_holiday(*, holiday_id: int, by: User, now: datetime) -> date:
         own_semesters([semester.pk for semester in semesters])
         Holiday.objects.filter(pk=holiday_id).delete()
         for semester in semesters:
-            generate_lessons(semester, by=by, now=now)
+            generate_lessons(semester, by=by, now=now, only_on=day)
     return day

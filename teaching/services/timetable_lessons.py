@@ -22,7 +22,7 @@ from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import own_semesters
 from teaching.enums import LessonState
 from teaching.models import Lesson, LessonWorkload, Slot, Workload, WorkloadTeacher
-from teaching.rules import days_of_line
+from teaching.rules import days_of_line, keeper_on
 from teaching.services.holidays import follow_holidays
 from university.models import Bell, Holiday, Semester
 
@@ -53,6 +53,7 @@ def generate_lessons(
     now: datetime,
     workload_ids: Collection[int] | None = None,
     leave_out: Collection[int] = (),
+    only_on: date | None = None,
 ) -> Generated:
     """Make the lessons of a semester agree with its timetable: lines, bells, odd and even weeks, holidays (§3.5g).
 
@@ -60,11 +61,14 @@ def generate_lessons(
     approved change, are left alone; holidays cancel theirs (`follow_holidays`). A coming lesson that no line carries
     any more is removed; if somebody wrote on it, it goes to a new day of its journal in that week, or is cancelled.
     `workload_ids` narrows the work to some journals and the streams they meet in; `leave_out` are lines that are
-    about to vanish. Whoever moves a lesson by an order leaves the old one cancelled, else it would be made again.
+    about to vanish; `only_on` is the one day of which the calendar has changed. Whoever moves a lesson by an order
+    leaves the old one cancelled, else it would be made again.
     """
     with transaction.atomic():
         own_semesters([semester.pk])
-        return _Generator(semester, by=by, now=now, workload_ids=workload_ids, leave_out=leave_out).run()
+        return _Generator(
+            semester, by=by, now=now, workload_ids=workload_ids, leave_out=leave_out, only_on=only_on
+        ).run()
 
 
 class Wanted(NamedTuple):
@@ -167,8 +171,9 @@ class _Generator:
         now: datetime,
         workload_ids: Collection[int] | None,
         leave_out: Collection[int],
+        only_on: date | None,
     ) -> None:
-        self.semester, self.by, self.now = semester, by, now
+        self.semester, self.by, self.now, self.only_on = semester, by, now, only_on
         self.request: UUID = request_id()
         self.workload_ids = None if workload_ids is None else self._with_streams(workload_ids)
         self.leave_out = set(leave_out)
@@ -194,8 +199,10 @@ class _Generator:
         if self.workload_ids is None:
             follow_holidays(self.semester, by=self.by, now=self.now)
         lines = _Lines(self.semester, self.workload_ids, self.leave_out)
-        present_days = set(Lesson.objects.filter(semester=self.semester).values_list("date", flat=True).distinct())
-        for day in sorted({*lines.days(), *present_days}):
+        # Unordered: the model's order would make a row of each lesson out of DISTINCT.
+        there = Lesson.objects.filter(semester=self.semester).order_by().values_list("date", flat=True).distinct()
+        present_days = set(there if self.only_on is None else there.filter(date=self.only_on))
+        for day in sorted({*lines.days(), *present_days} if self.only_on is None else {self.only_on}):
             present = self._present(day) if day in present_days else []
             plan = reconcile_day(lines.of(day), present)
             if present:
@@ -476,7 +483,7 @@ class _Lines:
             for line in self.lines[key]:
                 if not line.starts_on <= day <= line.ends_on:
                     continue
-                teacher_id = _keeper_on(self.kept_by[line.workload_id], day)
+                teacher_id = keeper_on(self.kept_by[line.workload_id], day)
                 if teacher_id is None:
                     continue
                 meeting = self.meetings.setdefault((*line.meets_with, teacher_id), len(self.meetings))
@@ -487,14 +494,3 @@ class _Lines:
             raise Refusal(_("Pair %(pair)s has no bell.") % {"pair": pair}, code="no_bell")
         starts, ends = self.bells[pair]
         return moment_of(day, starts), moment_of(day, ends)
-
-
-def _keeper_on(kept_by: Sequence[tuple[int, date, date | None]], day: date) -> int | None:
-    """Who keeps a journal on a day; where nobody does, who kept it last before, else who begins first."""
-    before: int | None = None
-    for teacher_id, starts_on, ends_on in kept_by:
-        if starts_on <= day:
-            if ends_on is None or ends_on >= day:
-                return teacher_id
-            before = teacher_id
-    return before if before is not None else (kept_by[0][0] if kept_by else None)

@@ -24,7 +24,7 @@ def test_1_4_dates_must_agree_with_the_department_s_own_journal() -> None:
     said = {"workload": workload, "entered_by": head, "entered_at": NOW}
     DepartmentBookMonth.objects.create(month=make.MONDAY.replace(day=1), **said)
     DepartmentBookEntry.objects.create(date=make.MONDAY, source=EntrySource.PAGE, **said)
-    assert [(row.kind, row.day) for row in differences_of(workload.id).rows] == [("book_only", make.MONDAY)]
+    assert [(row.kind, row.day) for row in differences_of(workload.id)] == [("book_only", make.MONDAY)]
 
 
 def test_2_10_allotted_hours_that_will_not_be_delivered_are_seen() -> None:

@@ -65,7 +65,7 @@ def enter(workload: Workload, head: User, *entries: Entry, is_whole: bool = True
 
 
 def kinds(workload: Workload) -> list[tuple[str, date, date | None]]:
-    return [(one.kind, one.day, one.other_day) for one in differences_of(workload.id).rows]
+    return [(one.kind, one.day, one.other_day) for one in differences_of(workload.id)]
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, int]:
@@ -135,7 +135,7 @@ def test_settling_keeps_the_remark_and_tells_the_teacher(workload: Workload, hea
     assert open_differences(frozenset({workload.department_id})) == 1
     settle(workload, head)
     assert open_differences(frozenset({workload.department_id})) == 0
-    assert [row.remark for row in differences_of(workload.id).rows] == ["Карантин"]
+    assert [row.remark for row in differences_of(workload.id)] == ["Карантин"]
     told = Notification.objects.get()
     assert (told.user, "Карантин" in told.text) == (workload.teachers.get().teacher.user, True)
 
@@ -280,7 +280,7 @@ def test_list_of_differences_costs_the_same(logged_in: Client, workload: Workloa
     logged_in.get("/department-book/differences/")
     with CaptureQueriesContext(connection) as queries:
         assert logged_in.get("/department-book/differences/").content.decode().count("book-settle") == number
-    assert len(queries) == 5
+    assert len(queries) == 6
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -296,3 +296,61 @@ def test_list_of_the_department_s_journals_costs_the_same(logged_in: Client, wor
 def test_first_page_of_the_head_tells_what_is_open(logged_in: Client, workload: Workload, head: User) -> None:
     enter(workload, head, (TODAY, 1))
     assert "1 difference with the electronic journal is open" in logged_in.get("/").content.decode()
+
+
+@pytest.fixture
+def elsewhere(head: User) -> Workload:
+    """A journal of another department with one difference."""
+    department = make.make_department(name="Химия кафедрасы")
+    journal = make.make_workload(course=make.make_course(department=department))
+    Workload.objects.filter(pk=journal.pk).update(department=department)
+    journal.refresh_from_db()
+    enter(journal, head, (date(2026, 9, 1), 1))
+    return journal
+
+
+@pytest.fixture
+def study(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    user = make.make_user("study")
+    make.appoint(user, Role.STUDY_OFFICE)
+    client.force_login(user)
+    return client
+
+
+def test_differences_are_counted_by_department_and_filtered(
+    study: Client, workload: Workload, head: User, elsewhere: Workload
+) -> None:
+    enter(workload, head, (date(2026, 9, 1), 1), (date(2026, 9, 20), 1))
+    settle_difference(
+        workload=workload,
+        kind=BookDifference.BOOK_ONLY,
+        day=date(2026, 9, 1),
+        other_day=None,
+        remark="Карантин",
+        by=head,
+        now=NOW,
+    )
+    address = "/department-book/differences/"
+    counts = {one.id: (one.open, one.count) for one in study.get(address).context["summary"].departments}
+    assert counts == {workload.department_id: (1, 2), elsewhere.department_id: (1, 1)}
+    for asked, expected in (
+        ({}, 3),
+        ({"department": workload.department_id}, 2),
+        ({"state": "open"}, 2),
+        ({"state": "settled"}, 1),
+        ({"department": elsewhere.department_id, "state": "settled"}, 0),
+        ({"kind": "book_only"}, 3),
+        ({"kind": "journal_only"}, 0),
+        ({"kind": "nonsense", "department": "x", "state": "?"}, 3),
+        ({"page": "99"}, 3),
+    ):
+        page = study.get(address, asked)
+        assert (len(page.context["rows"]), page.context["summary"].chosen) == (expected, expected), asked
+
+
+def test_head_has_no_table_of_departments(logged_in: Client, workload: Workload, head: User) -> None:
+    enter(workload, head, (date(2026, 9, 1), 1))
+    page = logged_in.get("/department-book/differences/").content.decode()
+    assert "By department" not in page
+    assert "1 open of 1" in page

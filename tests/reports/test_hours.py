@@ -15,11 +15,21 @@ from accounts.permissions import rights_of
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of, moment_of
 from reports.selectors.hours import Ledger, LedgerChoice, LedgerRow, hours_ledger, teacher_hours
-from teaching.enums import ChangeKind, LessonState
-from teaching.models import Lesson, LessonChange, LessonWorkload, Substitution, Workload
+from reports.selectors.hours_sql import GROUPINGS, ORDERS
+from teaching.enums import ApprovalState, ChangeKind, LessonState
+from teaching.models import (
+    Lesson,
+    LessonChange,
+    LessonWorkload,
+    Plan,
+    PlanItem,
+    PlanWorkload,
+    Substitution,
+    Workload,
+)
 from tests import factories as make
 from university.enums import LessonKind
-from university.models import Curriculum
+from university.models import Curriculum, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -207,7 +217,7 @@ def test_export_has_the_filtered_rows_and_no_formula(
     client.force_login(study)
     answer = client.get("/hours/export.xlsx?short=on")
     rows = CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert (len(rows), rows[1][0], rows[1][5]) == (2, "=1+1", 34)
+    assert (len(rows), rows[1][0], rows[1][5:7]) == (2, "=1+1", ["", 34])
 
 
 def test_forecast_is_said_in_words(study: User, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,3 +230,148 @@ def test_forecast_is_said_in_words(study: User, client: Client, monkeypatch: pyt
     assert "4 hours short by Monday, 21 December" in " ".join(client.get("/hours/").content.decode().split())
     client.cookies["django_language"] = "ky"
     assert "21-декабрь" in client.get("/hours/").content.decode()
+
+
+def plan(*workloads: Workload, hours: tuple[int, ...] = (2, 4)) -> Plan:
+    course, keeper = workloads[0].course, workloads[0].teachers.get().teacher
+    made = Plan.objects.create(
+        department=workloads[0].department,
+        semester=course.semester,
+        discipline=course.discipline,
+        kind=workloads[0].kind,
+        author=keeper,
+        state=ApprovalState.APPROVED,
+        changed_by=keeper.user,
+        changed_at=NOW,
+    )
+    PlanWorkload.objects.bulk_create(PlanWorkload(plan=made, workload=workload) for workload in workloads)
+    PlanItem.objects.bulk_create(
+        PlanItem(plan=made, position=position, topic="Тема", hours=own) for position, own in enumerate(hours, start=1)
+    )
+    return made
+
+
+def test_plan_stands_beside_the_curriculum_and_is_counted_once_by_teacher(study: User) -> None:
+    teacher = make.make_teacher()
+    one, other = (make.make_workload(teacher=teacher, stream="А1", kind=LessonKind.LECTURE) for _ in range(2))
+    Workload.objects.filter(pk=other.pk).update(course=make.make_course(discipline="Башка"))
+    other.refresh_from_db()
+    plan(one)
+    assert {row.id: row.plan for row in ledger(study).rows} == {one.id: 6, other.id: None}
+    assert sorted(row.plan or 0 for row in ledger(study, by="group").rows) == [0, 6]
+    assert [row.plan for row in ledger(study, by="teacher").rows] == [6]
+
+
+def test_stream_s_plan_counts_once_for_its_teacher_and_for_each_journal(study: User) -> None:
+    teacher = make.make_teacher()
+    one, other = (make.make_workload(teacher=teacher, stream="А1", kind=LessonKind.LECTURE) for _ in range(2))
+    plan(one, other)
+    assert [row.plan for row in ledger(study).rows] == [6, 6]
+    assert only(study, by="teacher").plan == 6
+
+
+def test_journal_without_a_plan_shows_a_dash_and_one_with_a_plan_its_hours(study: User, client: Client) -> None:
+    workload = make.make_workload()
+    allot(workload, 34)
+    client.force_login(study)
+    assert '<td class="num">—</td>' in client.get("/hours/").content.decode()
+    plan(workload, hours=(13,))
+    page = client.get("/hours/").content.decode()
+    assert '<td class="num">13</td>' in page
+    assert '<td class="num">—</td>' not in page
+    sheet = CalamineWorkbook.from_filelike(BytesIO(client.get("/hours/export.xlsx").content)).get_sheet_by_index(0)
+    assert sheet.to_python()[1][4:7] == [34, 13, 34]
+
+
+@pytest.mark.parametrize("by", ["line", "teacher"])
+def test_unit_with_a_window_of_its_own_is_expected_to_fill_within_it(study: User, by: str) -> None:
+    """Seven days are usual: the lesson of two weeks ago counts only where the unit has three weeks."""
+    usual, long = make.make_workload(), make.make_workload()
+    for workload in (usual, long):
+        Workload.objects.filter(pk=workload.pk).update(hours=2)
+        make.make_lesson(workload, day=make.MONDAY - 2 * WEEK)
+    unit = make.make_unit("Башка факультет")
+    type(long.course.group).objects.filter(pk=long.course.group_id).update(unit=unit)
+    for days, day in ((1, date(2026, 9, 1)), (21, date(2026, 9, 2)), (1, date(2027, 1, 1))):
+        Policy.objects.create(key="filling_window_days", value=days, unit=unit, valid_from=day)
+    short = {row.id: row.forecast.hours for row in ledger(study, by=by).rows}
+    keys = [one.id if by == "line" else one.teachers.get().teacher_id for one in (usual, long)]
+    assert short == dict(zip(keys, (2, 0), strict=True))
+
+
+def test_university_s_own_window_is_the_usual_one(study: User) -> None:
+    workload = make.make_workload()
+    Workload.objects.filter(pk=workload.pk).update(hours=2)
+    make.make_lesson(workload, day=make.MONDAY - 2 * WEEK)
+    assert only(study).forecast.hours == 2
+    Policy.objects.create(key="filling_window_days", value=14, valid_from=date(2026, 9, 1))
+    assert only(study).forecast.hours == 0
+
+
+def test_rows_are_sorted_by_a_column_and_back(study: User, client: Client) -> None:
+    one = make.make_workload(course=make.make_course(discipline="Алгебра"))
+    other = make.make_workload(course=make.make_course(discipline="Химия"))
+    hold(make.make_lesson(one))
+    Workload.objects.filter(pk=other.pk).update(hours=60)
+    plan(other)
+    for order, is_reversed, expected in (
+        ("name", False, [one, other]),
+        ("name", True, [other, one]),
+        ("held", False, [one, other]),
+        ("held", True, [other, one]),
+        ("workload", False, [other, one]),
+        ("plan", False, [other, one]),
+        ("plan", True, [one, other]),
+    ):
+        found = ledger(study, order=order, is_reversed=is_reversed).rows
+        assert [row.id for row in found] == [workload.id for workload in expected], (order, is_reversed)
+    client.force_login(study)
+    page = client.get("/hours/?sort=-held").content.decode()
+    assert page.count("aria-sort") == 1
+    assert 'aria-sort="ascending"' in page
+    assert "sort=held" in page
+
+
+@pytest.mark.parametrize("order", sorted(ORDERS))
+@pytest.mark.parametrize("by", sorted(GROUPINGS))
+def test_every_column_sorts_in_every_grouping(study: User, by: str, order: str) -> None:
+    workload = make.make_workload()
+    for is_reversed in (False, True):
+        assert ledger(study, by=by, order=order, is_reversed=is_reversed).count == 1
+    assert workload.id
+
+
+@pytest.mark.parametrize("asked", ["held;DROP TABLE", "--held", "id", "x" * 500, "lacking DESC", "\x00"])
+def test_order_that_is_none_of_ours_is_the_usual_one(study: User, client: Client, asked: str) -> None:
+    make.make_workload()
+    client.force_login(study)
+    answer = client.get("/hours/", {"sort": asked, "q": ""})
+    assert answer.status_code == 200
+    assert answer.context["columns"][-1].direction == "descending"
+
+
+def test_search_finds_disciplines_and_groups_and_takes_signs_for_themselves(study: User, client: Client) -> None:
+    one = make.make_workload(course=make.make_course(discipline="Алгебра 100%"))
+    other = make.make_workload(course=make.make_course(discipline="Химия"))
+    client.force_login(study)
+    for words, expected in (
+        ("алгебра", [one.id]),
+        ("0%", [one.id]),
+        ("%", [one.id]),
+        ("_", []),
+        ("\\", []),
+        (other.course.group.name, [other.id]),
+        ("\x00", [one.id, other.id]),
+    ):
+        rows = client.get("/hours/", {"q": words, "sort": "name"}).context["rows"]
+        assert [row.id for row in rows] == expected, words
+
+
+def test_group_s_page_offers_its_semesters(study: User, client: Client) -> None:
+    workload = make.make_workload()
+    client.force_login(study)
+    address = f"/hours/groups/{workload.course.group_id}/"
+    page = client.get(address, {"semester": workload.course.semester_id, "sort": "name"})
+    assert [row.id for row in page.context["rows"]] == [workload.id]
+    assert f'<option value="{workload.course.semester_id}"' in page.content.decode()
+    assert 'name="sort" value="name"' in page.content.decode()

@@ -398,6 +398,14 @@ class TestHolidays:
         assert (back.state, back.room) == (LessonState.PLANNED, world.hall)
         timetable_stays(world)
 
+    def test_only_the_day_that_came_back_is_looked_at(self, world: World) -> None:
+        """A lesson that lacks on another day is made when the whole semester is; not by a holiday taken back."""
+        declared = declare_holiday(day=NEXT, name="Нооруз", by=world.study, now=NOW)
+        world.lesson(NEXT + timedelta(days=7)).delete()
+        withdraw_holiday(holiday_id=declared.holiday.pk, by=world.study, now=NOW)
+        assert world.lesson(NEXT).state == LessonState.PLANNED
+        assert not Lesson.objects.filter(date=NEXT + timedelta(days=7)).exists()
+
     def test_lesson_that_was_held_stands(self, world: World) -> None:
         world.fill(world.lesson(MONDAY))
         declared = declare_holiday(day=MONDAY, name="Кар", by=world.study, now=NOW)
