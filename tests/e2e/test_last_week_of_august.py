@@ -138,7 +138,7 @@ def look_through_the_timetable(study: Page) -> None:
     study.keyboard.press("Enter")
     study.locator("main tbody").get_by_role("link", name="ФИЗ-11").click()
     expect(study.get_by_text("No semester in this week")).to_be_visible()
-    study.get_by_role("link", name="Later").click()
+    study.get_by_role("link", name="First week of the semester").click()
     expect(study.locator("main")).to_contain_text("Механика")
     study.get_by_role("link", name="Another timetable").click()
     study.get_by_role("link", name="Clashes of the timetable").click()
