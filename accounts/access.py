@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import GuardianLink, Student, User
 from accounts.permissions import may_issue_to_students
-from accounts.selectors import groups_for_credentials, in_force
+from accounts.selectors import groups_for_credentials, places_for_credentials
 from university.models import Group
 
 
@@ -25,10 +25,10 @@ def get_group_for_credentials(user: User, group_id: int, *, on: date) -> Group:
 
 
 def get_student_for_credentials(user: User, group_id: int, student_id: int, *, on: date) -> tuple[Group, Student]:
-    """A student who studies in one of those groups on that day, with the group."""
+    """A student who studies in one of those groups, or is to come to it, with the group."""
     group = get_group_for_credentials(user, group_id, on=on)
     students = Student.objects.select_related("user").filter(
-        in_force(on, "group_enrolments__"), group_enrolments__group=group
+        id__in=places_for_credentials(on).filter(group=group).values("student_id")
     )
     return group, get_object_or_404(students, id=student_id)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
@@ -82,14 +82,24 @@ def groups_for_credentials(user: User, *, on: date) -> QuerySet[Group]:
     return Group.objects.none()
 
 
+def places_for_credentials(on: date) -> QuerySet[GroupEnrolment]:
+    """Places of students whose group issues to them: those in force, and those to come of who is nowhere yet.
+
+    First-year students get their slips in August, before their first day. Who only changes the group stays, until
+    he does, with the office that has him.
+    """
+    here = GroupEnrolment.objects.filter(in_force(on), student=OuterRef("student"))
+    return GroupEnrolment.objects.filter(in_force(on) | (Q(starts_on__gt=on) & ~Exists(here)))
+
+
 def groups_with_counts(
     groups: QuerySet[Group], *, on: date, name: str = "", unfinished: bool = False
 ) -> QuerySet[Group]:
-    """Groups with `students` (who study on that day and are active) and `waiting` (those without credentials).
+    """Groups with `students` (who study there or are to come, and are active) and `waiting` (without credentials).
 
     `name` is a part of the group's name; `unfinished` leaves the groups in which somebody waits.
     """
-    studying = Q(enrolments__student__user__is_active=True) & in_force(on, "enrolments__")
+    studying = Q(enrolments__student__user__is_active=True, enrolments__in=places_for_credentials(on))
     counted = groups.select_related("programme", "unit").annotate(
         students=Count("enrolments__student", filter=studying, distinct=True),
         waiting=Count(
@@ -127,11 +137,11 @@ class CredentialState:
 
 
 def credential_states(group: Group, *, on: date) -> list[CredentialState]:
-    """The students of a group on a day with the state of their credentials: four queries whatever their number."""
+    """The students of a group with the state of their credentials: four queries whatever their number."""
     last = CredentialIssue.objects.filter(user_id=OuterRef("user_id")).order_by("-issued_at", "-id")
     students = list(
         Student.objects.filter(
-            id__in=GroupEnrolment.objects.filter(in_force(on), group=group).values("student_id"),
+            id__in=places_for_credentials(on).filter(group=group).values("student_id"),
         )
         .select_related("user")
         .annotate(last_issue=Subquery(last.values("id")[:1]))

@@ -57,6 +57,11 @@ def year_running(today: date) -> int | None:
     return running[0] if running else (years[-1][0] if years else None)
 
 
+def semester_after(day: date) -> Semester | None:
+    """The first semester that begins later than a day."""
+    return Semester.objects.filter(starts_on__gt=day).order_by("starts_on").first()
+
+
 def semester_on(day: date) -> Semester | None:
     """The semester that a day belongs to: the one it lies in, else the last that began, else the next one."""
     semesters = list(Semester.objects.select_related("year").order_by("starts_on"))

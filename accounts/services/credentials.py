@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.errors import CredentialsRefused
-from accounts.models import CredentialIssue, GroupEnrolment, Student, User
+from accounts.models import CredentialIssue, Student, User
 from accounts.permissions import rights_of
 from accounts.rules import make_password_text
-from accounts.selectors import in_force, staff_among
+from accounts.selectors import places_for_credentials, staff_among
 from accounts.services.logins import forget_failures
 from ejournal.lib.clock import day_of
 from ejournal.lib.context import request_id
@@ -44,9 +44,7 @@ def issue_to_group(*, group: Group, by: User, now: datetime, student_ids: Iterab
     take over any account whose owner once enrolled (§3.4a).
     """
     today = day_of(now)
-    enrolled = Student.objects.filter(
-        id__in=GroupEnrolment.objects.filter(in_force(today), group=group).values("student_id")
-    )
+    enrolled = Student.objects.filter(id__in=places_for_credentials(today).filter(group=group).values("student_id"))
     if student_ids is not None:
         enrolled = enrolled.filter(id__in=list(student_ids))
     user_ids = set(enrolled.values_list("user_id", flat=True))

@@ -34,7 +34,7 @@ from teaching.forms.timetable import TimetableSearch
 from teaching.permissions import TimetableDoor, may_find_timetables, may_see_clashes, reads_all_timetables
 from teaching.selectors.boards import Board, Week, building_day, scheme_of, week_of
 from teaching.selectors.finding import children_of, find
-from university.selectors import get_institution, semester_on
+from university.selectors import get_institution, semester_after, semester_on
 
 # Days that a week may be asked of: the date of a week later must exist, too.
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
@@ -237,6 +237,8 @@ def _week(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpRe
     today = day_of(now)
     week = week_of(door, day=_day(request.GET.get("week", ""), today), now=now)
     rights = rights_of(_who(request)[0], on=today)
+    # Before the first bell of a year everybody asks for the week that is to come.
+    coming = semester_after(week.ends_on) if week.semester is None else None
     context: dict[str, Any] = {
         "door": door,
         "title": _("My timetable") if door.is_own else door.title,
@@ -247,6 +249,7 @@ def _week(request: HttpRequest, door: TimetableDoor, *, now: datetime) -> HttpRe
         "previous_url": f"?week={week.starts_on - timedelta(days=7)}",
         "next_url": f"?week={week.starts_on + timedelta(days=7)}",
         "now_url": "" if week.is_present else "?",
+        "coming_url": f"?week={coming.starts_on}" if coming else "",
         "paper_url": f"{reverse(f'{_ADDRESSES[door.of]}_paper', args=[door.id])}?week={week.starts_on}",
         "tabs": _tabs(door, is_scheme=False) or _child_tabs(door, rights),
         "may_find": may_find_timetables(rights),

@@ -4,17 +4,19 @@ import io
 import logging
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import Http404
 from django.test import Client
 from pypdf import PdfReader
 
+from accounts.access import get_student_for_credentials
 from accounts.enums import Role
-from accounts.models import CredentialIssue, GroupEnrolment, LoginAttempt, Student, User
+from accounts.models import Appointment, CredentialIssue, GroupEnrolment, LoginAttempt, Student, User
 from accounts.selectors import credential_states, groups_for_credentials, groups_with_counts, role_labels
 from accounts.services import credentials
 from ejournal.lib import clock
@@ -286,6 +288,30 @@ def test_who_issues_to_a_group(
     assert client.post(parents, {"deed": "add", "last_name": "А", "first_name": "Б"}).status_code == status
     assert client.post(url(group), {"issue": "new"}).status_code == status
     assert CredentialIssue.objects.count() == (2 if status == 200 else 0)
+
+
+def test_newcomers_get_their_slips_before_their_first_day(
+    group: Group, unit: Unit, office: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§3.4b: in August the group's students are still to come; who only changes the group is not theirs yet."""
+    monkeypatch.setattr(clock, "now", lambda: clock.moment_of(date(2026, 8, 25), time(10, 0)))
+    Appointment.objects.update(starts_on=date(2026, 2, 1))
+    newcomer = waiting_student(group, "newcomer")
+    changing = waiting_student(group, "changing")
+    elsewhere = make.make_group(unit)
+    GroupEnrolment.objects.create(
+        student=changing, group=elsewhere, starts_on=date(2025, 9, 1), ends_on=date(2026, 8, 31)
+    )
+    today = clock.day_of(clock.now())
+    assert [state.student_id for state in credential_states(group, on=today)] == [newcomer.id]
+    assert [state.student_id for state in credential_states(elsewhere, on=today)] == [changing.id]
+    counted = {one.id: one.waiting for one in groups_with_counts(groups_for_credentials(office, on=today), on=today)}
+    assert counted == {group.id: 1, elsewhere.id: 1}
+    (slip,) = credentials.issue_to_group(group=group, by=office, now=clock.now())
+    assert slip.login == "newcomer"
+    assert get_student_for_credentials(office, group.id, newcomer.id, on=today) == (group, newcomer)
+    with pytest.raises(Http404):
+        get_student_for_credentials(office, group.id, changing.id, on=today)
 
 
 def test_student_and_teacher_know_no_groups_page(client: Client) -> None:

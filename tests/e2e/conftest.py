@@ -1,20 +1,38 @@
 """Chromium against a real server of the tests: what a person's hands and eyes do."""
 
+import io
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Protocol
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from ejournal.lib import clock
 
 # Playwright's loop runs in the test's thread; Django would take the test's own queries for asynchronous ones.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 WAIT = 10_000  # milliseconds that a page may take before a test gives up: generous, since the machine may be busy
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The login ends its line; the next one ends with the password.
+SLIP = re.compile(r"(?P<login>\S+) *\n[^\n]* (?P<password>[a-z2-9]{4}(?:-[a-z2-9]{4}){2})")
+
+SetClock = Callable[[datetime], None]
+
+
+class Sit(Protocol):
+    """Sits somebody down at a browser of their own, where nobody is logged in."""
+
+    def __call__(self, *, language: str = "ky") -> Page: ...
 
 
 def chromium() -> str:
@@ -91,3 +109,84 @@ def open_page(errors: list[str]) -> Callable[[BrowserContext, str], Page]:
         return page
 
     return go
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Makes it another moment for the house and for Django's sessions, which end by a clock of their own."""
+
+    def go(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return go
+
+
+@pytest.fixture
+def at_a_browser(browser: Browser, live_server: LiveServer, errors: list[str]) -> Iterator[Sit]:
+    """A page in a browser of its own, where nobody is logged in; complaints of scripts and of the CSP are collected."""
+    opened: list[BrowserContext] = []
+
+    def sit(*, language: str = "ky") -> Page:
+        context = browser.new_context(base_url=live_server.url, locale=language)
+        context.set_default_timeout(WAIT)
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield sit
+    for context in opened:
+        context.close()
+
+
+def come_in(page: Page, login: str, password: str) -> Page:
+    page.goto("/login/")
+    page.locator("input[name=username]").fill(login)
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "/login/" not in address)
+    return page
+
+
+def print_slips(page: Page, button: Locator) -> dict[str, str]:
+    """Press the button that answers with the paper; password by login, as they stand on it.
+
+    The answer is taken on its way: what the browser does with a PDF (viewer or download) is its own affair.
+    """
+    papers: list[bytes] = []
+
+    def keep(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        answer = route.fetch()
+        assert answer.headers["content-type"] == "application/pdf"
+        papers.append(answer.body())
+        return route.fulfill(content_type="text/html", body='<p id="printed"></p>')
+
+    page.route("**/*", keep)
+    button.click()
+    page.locator("#printed").wait_for(state="attached")
+    page.unroute("**/*")
+    (paper,) = papers
+    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
+    return {found["login"]: found["password"] for found in SLIP.finditer(text)}
+
+
+def choose_own_password(page: Page, issued: str) -> None:
+    own = "Ак-Буура суусу 26"
+    expect(page).to_have_url(re.compile(r"/password/$"))
+    for name, text in (("old", issued), ("new", own), ("again", own)):
+        page.locator(f"input[name={name}]").fill(text)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(lambda address: "/password/" not in address)
+
+
+def menu(page: Page, name: str) -> None:
+    """By the menu of the page, "More" included."""
+    nav = page.locator("nav.mainnav")
+    link = nav.get_by_role("link", name=name, exact=True)
+    if not link.is_visible():
+        nav.locator("summary").click()
+    link.click()

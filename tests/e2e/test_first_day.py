@@ -3,16 +3,10 @@
 Each person sits at a browser of their own, in Kyrgyz, and comes in by the page of the login.
 """
 
-import io
-import re
-from collections.abc import Callable, Iterator
 from datetime import time
 
 import pytest
-from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
-from pypdf import PdfReader
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -20,7 +14,7 @@ from ejournal.lib import clock
 from journal.models import Mark
 from teaching.models import Lesson, Workload
 from tests import factories as make
-from tests.e2e.conftest import WAIT
+from tests.e2e.conftest import WORKBOOK_TYPE, SetClock, Sit, choose_own_password, come_in, print_slips
 from tests.loading.books import xlsx
 from university.models import Institution, Unit
 
@@ -28,63 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 # In the middle of the Monday lecture of the small workbook: two groups hear it together.
 NOW = clock.moment_of(make.MONDAY, time(8, 30))
-WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The login ends its line; the next one ends with the password.
-SLIP = re.compile(r"(?P<login>\S+) *\n[^\n]* (?P<password>[a-z2-9]{4}(?:-[a-z2-9]{4}){2})")
-
-Sit = Callable[[], Page]
-
-
-@pytest.fixture
-def at_a_browser(browser: Browser, live_server: LiveServer, errors: list[str]) -> Iterator[Sit]:
-    """A page in a browser of its own, where nobody is logged in; complaints of scripts and of the CSP are collected."""
-    opened: list[BrowserContext] = []
-
-    def sit() -> Page:
-        context = browser.new_context(base_url=live_server.url, locale="ky")
-        context.set_default_timeout(WAIT)
-        opened.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
-        return page
-
-    yield sit
-    for context in opened:
-        context.close()
-
-
-def come_in(page: Page, login: str, password: str) -> Page:
-    page.goto("/login/")
-    page.locator("input[name=username]").fill(login)
-    page.locator("input[name=password]").fill(password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "/login/" not in address)
-    return page
-
-
-def print_slips(page: Page, button: Locator) -> dict[str, str]:
-    """Press the button that answers with the paper; password by login, as they stand on it.
-
-    The answer is taken on its way: what the browser does with a PDF (viewer or download) is its own affair.
-    """
-    papers: list[bytes] = []
-
-    def keep(route: Route) -> None:
-        if route.request.method != "POST":
-            return route.continue_()
-        answer = route.fetch()
-        assert answer.headers["content-type"] == "application/pdf"
-        papers.append(answer.body())
-        return route.fulfill(content_type="text/html", body='<p id="printed"></p>')
-
-    page.route("**/*", keep)
-    button.click()
-    page.locator("#printed").wait_for(state="attached")
-    page.unroute("**/*")
-    (paper,) = papers
-    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
-    return {found["login"]: found["password"] for found in SLIP.finditer(text)}
 
 
 def load_workbook(page: Page) -> None:
@@ -113,19 +50,10 @@ def issue_to_teacher(page: Page, number: str) -> dict[str, str]:
 
 
 def issue_to_group(page: Page, group: str) -> dict[str, str]:
-    page.get_by_role("navigation").locator('a[href="/groups/"]').click()
+    page.locator('main a[href="/groups/"]').click()
     page.get_by_role("link", name=group, exact=True).click()
     page.locator('a[href="?issue=new"]').click()
     return print_slips(page, page.locator("main form button[type=submit]"))
-
-
-def choose_own_password(page: Page, issued: str) -> None:
-    own = "Ак-Буура суусу 26"
-    expect(page).to_have_url(re.compile(r"/password/$"))
-    for name, text in (("old", issued), ("new", own), ("again", own)):
-        page.locator(f"input[name={name}]").fill(text)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_url(lambda address: "/password/" not in address)
 
 
 def all_saved(page: Page) -> None:
@@ -133,12 +61,8 @@ def all_saved(page: Page) -> None:
 
 
 @pytest.mark.ignore_template_errors  # Django's own admin, through which the teacher's slip is issued
-def test_first_day_from_the_workbook_to_the_student(
-    at_a_browser: Sit, errors: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    # Django's sessions end by its own clock: a student's thirty days would be over long ago.
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+def test_first_day_from_the_workbook_to_the_student(at_a_browser: Sit, errors: list[str], set_clock: SetClock) -> None:
+    set_clock(NOW)
     Institution.objects.create(id=1, name_ky="Сыноо университети")
     make.appoint(make.make_user("admin"), Role.ADMINISTRATOR)
 

@@ -17,20 +17,28 @@ from messaging.models import Notification
 from tests import factories as make
 from tests.e2e.conftest import WAIT
 from tests.loading.books import only, xlsx
-from tests.permissions.conftest import NOW, Cast
+from tests.permissions.conftest import NOW, Cast, row_modules
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 LogIn = Callable[..., BrowserContext]
-Pages = Callable[[Cast], list[str]]
+# The cast has what the rows of the matrix gave it as well.
+Pages = Callable[[Any], list[str]]
 
 SCREENS = [(360, 740, "dark"), (360, 740, "light"), (1440, 900, "light"), (1440, 900, "dark")]
 
 # Who is asked for which pages: each page once for whom it has most to show.
 PAGES: dict[str, Pages] = {
     "anon": lambda c: ["/login/", "/login/?next=/journals/&idle=1"],
-    "student": lambda c: ["/", "/cabinet/", f"/cabinet/{c.student.id}/courses/{c.course.id}/", "/notifications/"],
-    "parent": lambda c: ["/", f"/cabinet/{c.student.id}/"],
+    "student": lambda c: [
+        "/",
+        "/cabinet/",
+        f"/cabinet/{c.student.id}/courses/{c.course.id}/",
+        "/notifications/",
+        "/timetable/",
+        "/timetable/calendars/",
+    ],
+    "parent": lambda c: ["/", f"/cabinet/{c.student.id}/", f"/timetable/students/{c.student.id}/"],
     "teacher": lambda c: [
         "/",
         "/journals/",
@@ -39,9 +47,29 @@ PAGES: dict[str, Pages] = {
         f"/marks/{c.lesson.id}/{c.student.id}/history/",
         f"/cabinet/{c.student.id}/",
         "/password/",
+        "/timetable/",
+        f"/timetable/teachers/{c.lesson.teacher_id}/semester/",
+        "/substitutions/",
+        "/rosters/",
+        f"/journals/{c.journal.id}/roster/",
+        f"/courses/{c.course.id}/students/",
+        f"/lessons/{c.lesson.id}/request/",
+        f"/hours/teachers/{c.lesson.teacher_id}/",
     ],
     "colleague": lambda c: [f"/journals/{c.journal.id}/", f"/lessons/{c.lesson.id}/"],
-    "head": lambda c: ["/", "/journals/", "/attendance/today/"],
+    "head": lambda c: [
+        "/",
+        "/journals/",
+        "/attendance/today/",
+        "/absences/",
+        f"/absences/{c.absence.id}/",
+        f"/replacements/?teacher={c.lesson.teacher_id}",
+        "/hours/",
+        f"/hours/groups/{c.group.id}/",
+        "/department-book/",
+        f"/department-book/{c.journal.id}/",
+        "/department-book/differences/",
+    ],
     "office": lambda c: [
         "/",
         "/groups/",
@@ -49,9 +77,45 @@ PAGES: dict[str, Pages] = {
         f"/groups/{c.group.id}/credentials/?issue=again&student={c.fellow.id}",
         f"/groups/{c.group.id}/credentials/{c.student.id}/parents/",
         "/attendance/today/",
+        "/students/",
+        f"/students/{c.student.id}/",
+        "/orders/",
+        "/orders/new/",
+        "/orders/new/?kind=expel",
+        f"/orders/{c.order.id}/",
+        f"/groups/{c.group.id}/subgroups/",
+        f"/rosters/{c.report.id}/",
     ],
-    "study": lambda c: ["/", "/journals/", "/attendance/today/", f"/jobs/{c.job.id}/"],
-    "admin": lambda c: ["/", "/load/", f"/load/{c.load.id}/", "/groups/"],
+    "study": lambda c: [
+        "/",
+        "/journals/",
+        "/attendance/today/",
+        f"/jobs/{c.job.id}/",
+        "/timetable/find/?of=group&q=ФИЗ",
+        f"/timetable/groups/{c.group.id}/",
+        f"/timetable/groups/{c.group.id}/semester/",
+        "/timetable/buildings/Б/",
+        "/timetable/clashes/",
+        "/changes/",
+        "/changes/rooms/?day=2026-09-21&pair=2",
+        f"/changes/new/{c.lesson.id}/move/",
+        f"/changes/lines/{c.journal.id}/",
+        f"/changes/requests/{c.request.id}/",
+        "/changes/holidays/",
+    ],
+    "admin": lambda c: [
+        "/",
+        "/load/",
+        f"/load/{c.load.id}/",
+        "/groups/",
+        "/load/history/",
+        f"/load/history/{c.applied.id}/undo/",
+        f"/load/undone/{c.undo.id}/",
+        "/load/rollover/",
+        "/people/doubles/",
+        f"/people/doubles/{c.student.user_id}/{c.fellow.user_id}/",
+        "/august/",
+    ],
     "nobody": lambda c: ["/"],
 }
 
@@ -63,6 +127,9 @@ def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """The standing cast, with what strains a layout: long names, a full roll, several weeks, a notification."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     cast = Cast()
+    for module in row_modules():
+        if hasattr(module, "extend"):
+            module.extend(cast)
     long = "Абдыжапарова-Кыдырмышова-Токтосунова"
     for number in range(8):
         student = make.make_student(

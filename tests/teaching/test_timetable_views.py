@@ -131,6 +131,12 @@ class TestWeek:
         assert "Бул аптада сабак жок" in client.get("/timetable/").content.decode()
         assert "Бул апта семестрге кирбейт" in client.get("/timetable/?week=2027-01-20").content.decode()
 
+    def test_week_before_a_semester_leads_to_its_first(self) -> None:
+        make.make_semester()
+        client = logged_in(make.make_teacher().user)
+        assert 'href="?week=2026-09-01"' in client.get("/timetable/?week=2026-08-25").content.decode()
+        assert "Семестрдин биринчи аптасы" not in client.get("/timetable/?week=2027-01-20").content.decode()
+
     def test_curator_of_one_group_and_parent_are_led_on(self) -> None:
         group = make.make_group()
         assert appointed(Role.CURATOR, group=group).get("/timetable/")["Location"] == f"/timetable/groups/{group.pk}/"
