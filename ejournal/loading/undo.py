@@ -366,8 +366,20 @@ def _fingerprints(made: dict[str, list[int]]) -> dict[str, list[Any]]:
     return found
 
 
+# Tables that only join what has a name, or say what became of it.
+_NAMES: dict[str, Promise] = {
+    "teaching_plandecision": gettext_lazy("decisions on plans"),
+    "teaching_planworkload": gettext_lazy("journals taught by a plan"),
+    "teaching_lessonworkload": gettext_lazy("journals of lessons"),
+    "teaching_lessonitem": gettext_lazy("items of plans given in lessons"),
+    "teaching_programmedecision": gettext_lazy("decisions on programmes"),
+}
+
+
 def name_of_table(table: str) -> str:
     """What a table holds, as people call it."""
+    if table in _NAMES:
+        return str(_NAMES[table])
     for model in apps.get_models():
         if model._meta.db_table == table:
             return str(model._meta.verbose_name_plural)

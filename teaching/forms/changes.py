@@ -43,7 +43,7 @@ class PlaceFields(forms.Form):
     pair = forms.TypedChoiceField(label=_("Pair"), required=False, coerce=int, empty_value=None)
     starts = forms.TimeField(label=_("or from"), required=False, widget=_clock())
     ends = forms.TimeField(label=_("until"), required=False, widget=_clock())
-    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all())
+    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all(), empty_label="—")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +72,7 @@ class MoveForm(PlaceFields, OrderForm):
 
 
 class RoomForm(ReasonForm):
-    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all())
+    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all(), empty_label="—")
 
     field_order = ["room", "reason"]
 
@@ -95,7 +95,7 @@ def offer_lessons(field: forms.Field, lessons: Any) -> None:
 
 
 class SwapRoomsForm(ReasonForm):
-    other = LessonChoice(label=_("The other lesson"), queryset=Lesson.objects.none())
+    other = LessonChoice(label=_("The other lesson"), queryset=Lesson.objects.none(), empty_label="—")
 
     field_order = ["other", "reason"]
 
@@ -112,8 +112,12 @@ class RequestForm(forms.Form):
     )
     day = forms.DateField(label=_("Wanted day"), required=False, widget=_day())
     pair = forms.TypedChoiceField(label=_("Wanted pair"), required=False, coerce=int, empty_value=None)
-    room = forms.ModelChoiceField(label=_("Wanted auditorium"), required=False, queryset=Room.objects.all())
-    other = LessonChoice(label=_("Colleague's lesson, for a swap"), required=False, queryset=Lesson.objects.none())
+    room = forms.ModelChoiceField(
+        label=_("Wanted auditorium"), required=False, queryset=Room.objects.all(), empty_label="—"
+    )
+    other = LessonChoice(
+        label=_("Colleague's lesson, for a swap"), required=False, queryset=Lesson.objects.none(), empty_label="—"
+    )
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
     def __init__(self, *args: Any, lessons: Any, kinds: list[RequestKind], **kwargs: Any) -> None:
@@ -168,7 +172,7 @@ class LineForm(OrderForm):
     weekday = forms.TypedChoiceField(label=_("Weekday"), coerce=int)
     pair = forms.TypedChoiceField(label=_("Pair"), required=False, coerce=int, empty_value=None)
     parity = forms.ChoiceField(label=_("Weeks"), choices=[(p.value, PARITY_LABELS[p]) for p in WeekParity])
-    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all())
+    room = forms.ModelChoiceField(label=_("Auditorium"), required=False, queryset=Room.objects.all(), empty_label="—")
 
     field_order = [
         "slot",

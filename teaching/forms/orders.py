@@ -68,7 +68,9 @@ class OrderForm(PaperForm):
     """An order of one kind: the paper, where it leads, and whom it names beside those that were ticked."""
 
     until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=day_input())
-    to_group = forms.ModelChoiceField(label=gettext_lazy("To the group"), required=False, queryset=Group.objects.none())
+    to_group = forms.ModelChoiceField(
+        label=gettext_lazy("To the group"), required=False, queryset=Group.objects.none(), empty_label="—"
+    )
     subgroup = forms.IntegerField(
         label=gettext_lazy("Subgroup"), required=False, min_value=1, max_value=9, widget=forms.NumberInput()
     )

@@ -31,7 +31,7 @@ class JournalChoice(forms.ModelMultipleChoiceField):
 class AbsenceForm(forms.Form):
     """A teacher of the head's department, from a day to a day, with the valid reason."""
 
-    teacher = TeacherChoice(label=_("Teacher"), queryset=Teacher.objects.none())
+    teacher = TeacherChoice(label=_("Teacher"), queryset=Teacher.objects.none(), empty_label="—")
     starts_on = forms.DateField(label=_("First day"), widget=day_input())
     ends_on = forms.DateField(label=_("Last day"), widget=day_input())
     kind = forms.ChoiceField(label=_("Valid reason"), choices=[(k.value, ABSENCE_LABELS[k]) for k in AbsenceKind])
@@ -74,7 +74,9 @@ class AnswerForm(forms.Form):
 class PredecessorForm(forms.Form):
     """Whose journals pass on, and whom of another department to offer as successor."""
 
-    teacher = TeacherChoice(label=_("Who keeps the journals now"), queryset=Teacher.objects.none(), required=False)
+    teacher = TeacherChoice(
+        label=_("Who keeps the journals now"), queryset=Teacher.objects.none(), empty_label="—", required=False
+    )
     q = forms.CharField(label=_("Successor of another department: name or staff number"), required=False, max_length=80)
 
     def __init__(self, *args: Any, teachers: QuerySet[Teacher], **kwargs: Any) -> None:
@@ -88,7 +90,7 @@ class ReplacementForm(forms.Form):
     journals = JournalChoice(
         label=_("Journals"), queryset=Workload.objects.none(), widget=forms.CheckboxSelectMultiple()
     )
-    successor = TeacherChoice(label=_("Successor"), queryset=Teacher.objects.none())
+    successor = TeacherChoice(label=_("Successor"), queryset=Teacher.objects.none(), empty_label="—")
     from_date = forms.DateField(label=_("From the day"), widget=day_input())
     order_number = forms.CharField(label=_("Number of the order"), max_length=60)
     order_date = forms.DateField(label=_("Date of the order"), widget=day_input())
