@@ -1,7 +1,5 @@
 """§3.5c, §4.3: an absence stays «кж» when it is excused; after its time a lesson is filled by reopening only."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 
