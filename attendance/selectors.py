@@ -16,7 +16,7 @@ from accounts.permissions import Rights, rights_of
 from ejournal.lib.clock import day_of
 from journal.selectors.states import LessonFace, face_of
 from teaching.models import LessonWorkload
-from teaching.selectors.timetable import ATTENDING
+from teaching.selectors.timetable import ATTENDING, with_substitute
 from university.models import LESSON_KIND_LABELS
 
 UNFILLED = frozenset({LessonFace.NOT_FILLED, LessonFace.PARTLY})
@@ -215,25 +215,31 @@ def _line(row: tuple[Any, ...], *, now: datetime) -> Line:
     return Line(line_id, unit_id, unit, department_id, department, group_id, group, face, present, late, absent)
 
 
+_ROW: tuple[str, ...] = (
+    "id",
+    "lesson_id",
+    "workload_id",
+    "lesson__pair",
+    "lesson__starts_at",
+    "lesson__ends_at",
+    "workload__course__discipline__name",
+    "workload__kind",
+    "workload__subgroup__number",
+    "lesson__room__code",
+    "lesson__teacher__user__last_name",
+    "lesson__teacher__user__first_name",
+    "lesson__teacher__user__patronymic",
+    "substitution__substitute__user__last_name",
+    "substitution__substitute__user__first_name",
+    "substitution__substitute__user__patronymic",
+)
+
+
 def rows_of(lines: Sequence[Line]) -> list[Row]:
     """What the table shows of some lines (a window of them), in their order. One query."""
     found = {
         row[0]: row[1:]
-        for row in LessonWorkload.objects.filter(pk__in=[line.id for line in lines]).values_list(
-            "id",
-            "lesson_id",
-            "workload_id",
-            "lesson__pair",
-            "lesson__starts_at",
-            "lesson__ends_at",
-            "workload__course__discipline__name",
-            "workload__kind",
-            "workload__subgroup__number",
-            "lesson__room__code",
-            "lesson__teacher__user__last_name",
-            "lesson__teacher__user__first_name",
-            "lesson__teacher__user__patronymic",
-        )
+        for row in with_substitute(LessonWorkload.objects.filter(pk__in=[line.id for line in lines])).values_list(*_ROW)
     }
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
     rows = []
@@ -241,6 +247,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
         if line.id not in found:  # its lesson was taken out of the timetable in this moment
             continue
         lesson_id, journal_id, pair, starts_at, ends_at, discipline, kind, subgroup, room, *names = found[line.id]
+        names = names[3:] if names[3] is not None else names[:3]
         initials = " ".join(f"{part[0]}." for part in names[1:] if part)
         rows.append(
             Row(

@@ -24,6 +24,20 @@ class EjournalConfig(AppConfig):
         registry.register(
             access.LOAD, "ejournal.loading.runners.run_load", "load_shown", label=_("Load"), may_read=may_read
         )
+        registry.register(
+            access.NIGHTLY,
+            "ejournal.loading.nightly.run_nightly",
+            "load_shown",
+            label=_("Nightly load"),
+            may_read=may_read,
+        )
+        registry.register(
+            access.UNDO,
+            "ejournal.loading.runners.run_undo",
+            "load_undone",
+            label=_("Undo of a load"),
+            may_read=may_read,
+        )
 
 
 class JournalAdminConfig(AdminConfig):

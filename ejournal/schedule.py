@@ -12,6 +12,13 @@ BEAT: dict[str, dict[str, Any]] = {
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
+    # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
+    "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},
+    # Every ten minutes of the night: a file that is still being written is taken by the next look.
+    "load-nightly": {"task": "ejournal.loading.tasks.load_nightly", "schedule": crontab(hour="1-5", minute="*/10")},
+    "forget-undo-rows": {"task": "ejournal.loading.tasks.forget_undo_rows", "schedule": crontab(hour="4", minute="5")},
+    # On the night after the last session of a year its groups take the names of the next one.
+    "bear-names": {"task": "ejournal.loading.tasks.bear_names", "schedule": crontab(hour="0", minute="5")},
     "forget-login-attempts": {
         "task": "accounts.tasks.forget_login_attempts",
         "schedule": crontab(hour="3", minute="50"),

@@ -10,7 +10,8 @@ from accounts.models import User
 from ejournal.lib.clock import day_of
 from journal.permissions import JournalDoor
 from journal.selectors.door import read_journal
-from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, in_force
+from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher, keeping
+from teaching.selectors.taught import with_substitution
 
 
 def get_journal(user: User, journal_id: int, *, now: datetime) -> JournalDoor:
@@ -51,7 +52,8 @@ def get_lesson(user: User, lesson_id: int, *, now: datetime) -> tuple[Lesson, li
     this lesson says so already.
     """
     today = day_of(now)
-    lesson = Lesson.objects.select_related("room", "teacher__user", "semester__year").filter(pk=lesson_id).first()
+    lessons = with_substitution(Lesson.objects.select_related("room", "teacher__user", "semester__year"))
+    lesson = lessons.filter(pk=lesson_id).first()
     if lesson is None:
         raise Http404
     substitutes = ExpressionWrapper(
@@ -64,7 +66,7 @@ def get_lesson(user: User, lesson_id: int, *, now: datetime) -> tuple[Lesson, li
         .select_related("course__discipline", "course__group", "course__semester__year", "subgroup", "department")
         .annotate(
             is_keeper=Exists(
-                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+                WorkloadTeacher.objects.filter(keeping(today), workload=OuterRef("pk"), teacher__user_id=user.id)
             ),
             is_substitute=substitutes,
         )

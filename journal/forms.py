@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,6 +81,22 @@ class LessonForm(forms.Form):
     def says_something_new(self) -> bool:
         """Whether topic, kinds or note differ from what the lesson has now."""
         return bool(set(self.changed_data) - {"version"})
+
+
+def taken_by_plan(page: LessonPage, sent: QueryDict) -> list[tuple[int, int]] | None:
+    """What the buttons of the plan ask for, as (item, hours): the next, the chosen one, none; None: no button.
+
+    A choice that is none of the offered ones is None, too: the topic stays as it was typed.
+    """
+    wish = sent.get("use_plan", "")
+    if page.offer is None or not wish:
+        return None
+    if wish == "next":
+        return list(page.offer.next) or None
+    if wish == "none":
+        return []
+    chosen = sent.get("plan_item", "")
+    return page.offer.one(int(chosen)) or None if re.fullmatch(r"[0-9]{1,15}", chosen) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from journal.views import cabinet, history, journals, lessons, marks
+from journal.views import cabinet, history, journals, lessons, lists, marks, orders
 
 urlpatterns = [
     path("journals/", journals.journals, name="journals"),
     path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
+    path("journals/<int:journal_id>/roster/", lists.journal_roster, name="journal_roster"),
+    path("groups/<int:group_id>/subgroups/", lists.subgroups, name="subgroups"),
+    path("courses/<int:course_id>/students/", lists.course_students, name="course_students"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/new/", orders.order_new, name="order_new"),
+    path("orders/<int:order_id>/", orders.order, name="order"),
     path("lessons/<int:lesson_id>/", lessons.lesson, name="lesson"),
     path("marks/<int:lesson_id>/<int:student_id>/history/", history.cell_history, name="cell_history"),
     path("cabinet/", cabinet.cabinet, name="cabinet"),

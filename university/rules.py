@@ -1,5 +1,6 @@
 """The university's settings and its calendar, given plain values. No Django, no database."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,6 +61,13 @@ SETTINGS: dict[str, Setting] = {
             _texts,
             "Kinds of work that a lesson offers (§3.5a)",
         ),
+        Setting(
+            "plan_deadline_days",
+            0,
+            _whole(0, 120),
+            "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
+        ),
+        Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }
 
@@ -86,3 +94,20 @@ def week_number(day: date, *, semester_starts_on: date) -> int:
 def is_odd_week(day: date, *, semester_starts_on: date) -> bool:
     """Whether the day lies in an odd week (алымы)."""
     return week_number(day, semester_starts_on=semester_starts_on) % 2 == 1
+
+
+def course_of(*, intake: int, year: int) -> int:
+    """The course that a group is in: 1 in the academic year that begins in the calendar year of its intake."""
+    return year - intake + 1
+
+
+def next_name(name: str, *, course: int) -> str:
+    """The name that a group of a course would bear a year later: ФИЗ-11 of the first course becomes ФИЗ-21.
+
+    The course is the first digit of the last number in the name. A name that does not carry it stays.
+    """
+    numbers = list(re.finditer(r"[0-9]+", name))
+    if not numbers or not 1 <= course <= 8 or numbers[-1].group()[0] != str(course):
+        return name
+    at = numbers[-1].start()
+    return f"{name[:at]}{course + 1}{name[at + 1 :]}"

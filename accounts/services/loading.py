@@ -38,6 +38,7 @@ class TeacherLine:
     patronymic: str
     department: str
     position: str
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class StudentLine:
     phone: str
     guardian_name: str
     guardian_phone: str
+    external_id: str = ""
 
 
 class Placement(NamedTuple):
@@ -69,6 +71,24 @@ class Move(NamedTuple):
     from_day: date
 
 
+def renumber_teachers(numbers: Mapping[str, str]) -> None:
+    """New staff numbers → the old ones of the same people, recognised by their ids of AVN. The login stays."""
+    for new, old in numbers.items():
+        Teacher.objects.filter(staff_number=old).update(staff_number=new)
+
+
+def renumber_students(numbers: Mapping[str, str]) -> None:
+    """New record books → the old ones of the same people, recognised by their ids of AVN. The login stays."""
+    for new, old in numbers.items():
+        Student.objects.filter(record_book=old).update(record_book=new)
+
+
+def _known_people(lines: Sequence["TeacherLine | StudentLine"]) -> dict[str, User]:
+    """People who are in the journal already, by their id of AVN: one person may study and teach."""
+    ids = [line.external_id for line in lines if line.external_id]
+    return {user.external_id or "": user for user in User.objects.filter(external_id__in=ids)}
+
+
 def put_teachers(lines: Sequence[TeacherLine], *, said: Collection[str], now: datetime) -> None:
     """Make or change teachers by staff number. `said` are the columns that the workbook has."""
     departments = dict(Department.objects.values_list("code", "id"))
@@ -76,12 +96,14 @@ def put_teachers(lines: Sequence[TeacherLine], *, said: Collection[str], now: da
         teacher.staff_number: teacher
         for teacher in Teacher.objects.filter(staff_number__in=[line.number for line in lines]).select_related("user")
     }
+    known = _known_people(lines)
     users: list[User] = []
     teachers: list[Teacher] = []
     logins = _Logins(line.number for line in lines if line.number not in present)
     for line in lines:
         teacher = present.get(line.number) or Teacher(
-            staff_number=line.number, user=User(username=logins.free(line.number), date_joined=now)
+            staff_number=line.number,
+            user=known.get(line.external_id) or User(username=logins.free(line.number), date_joined=now),
         )
         _name(teacher.user, line, said)
         teacher.department_id = departments[line.department]
@@ -108,12 +130,14 @@ def put_students(lines: Sequence[StudentLine], *, said: Collection[str], now: da
             "user"
         )
     }
+    known = _known_people(lines)
     users: list[User] = []
     students: list[Student] = []
     logins = _Logins(line.record_book for line in lines if line.record_book not in present)
     for line in lines:
         student = present.get(line.record_book) or Student(
-            record_book=line.record_book, user=User(username=logins.free(line.record_book), date_joined=now)
+            record_book=line.record_book,
+            user=known.get(line.external_id) or User(username=logins.free(line.record_book), date_joined=now),
         )
         _name(student.user, line, said)
         for name in ("birth_date", "sex", "phone", "guardian_name", "guardian_phone"):
@@ -136,6 +160,8 @@ def _name(user: User, line: TeacherLine | StudentLine, said: Collection[str]) ->
     user.last_name, user.first_name = line.last_name, line.first_name
     if "patronymic" in said:
         user.patronymic = line.patronymic
+    if line.external_id:
+        user.external_id = line.external_id
 
 
 def _save_users(users: Sequence[User]) -> None:
@@ -150,7 +176,7 @@ def _save_users(users: Sequence[User]) -> None:
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["last_name", "first_name", "patronymic"],
+        update_fields=["last_name", "first_name", "patronymic", "external_id"],
     )
 
 
@@ -179,9 +205,13 @@ class _Logins:
         return login
 
 
-def place_students(placements: Sequence[Placement]) -> list[Move]:
+def place_students(placements: Sequence[Placement], *, before: date | None = None) -> list[Move]:
     """Put students into their groups and subgroups. Who was elsewhere leaves the day before; a place that has not
-    begun by then is corrected instead of ended."""
+    begun by then is corrected instead of ended.
+
+    `before` is the first day of the year that follows: a place that begins then, or later, was given by a load of
+    that year and stays; the place of this year ends before it.
+    """
     ids = dict(
         Student.objects.filter(record_book__in=[line.record_book for line in placements]).values_list(
             "record_book", "id"
@@ -204,9 +234,13 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
         student_id = ids[line.record_book]
         moves.append(Move(student_id, line.from_day))
         keeps: GroupEnrolment | None = None
+        until: date | None = None
         for enrolment in current.get(student_id, []):
             if enrolment.ends_on is not None and enrolment.ends_on < line.from_day:
                 continue
+            if before is not None and enrolment.starts_on >= before > line.from_day:
+                until = enrolment.starts_on - timedelta(days=1)
+                break
             if enrolment.starts_on < line.from_day:
                 enrolment.ends_on = line.from_day - timedelta(days=1)
                 ended.append(enrolment)
@@ -215,7 +249,7 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
             else:
                 superfluous.append(enrolment.pk)
         if keeps is not None:
-            keeps.group_id, keeps.subgroup_id, keeps.ends_on = line.group_id, line.subgroup_id, None
+            keeps.group_id, keeps.subgroup_id, keeps.ends_on = line.group_id, line.subgroup_id, until
             corrected.append(keeps)
         else:
             made.append(
@@ -224,6 +258,7 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
                     group_id=line.group_id,
                     subgroup_id=line.subgroup_id,
                     starts_on=line.from_day,
+                    ends_on=until,
                 )
             )
     GroupEnrolment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
@@ -234,20 +269,56 @@ def place_students(placements: Sequence[Placement]) -> list[Move]:
     return moves
 
 
+def end_places(
+    days: Mapping[str, date], *, before: date | None = None, group_ids: Collection[int] | None = None
+) -> list[Move]:
+    """Let students, by record book, leave their groups on a day: the first on which they are not there any more.
+
+    A place that has not begun by then is taken back. `before` as in `place_students`; `group_ids` names the groups
+    that they leave, else all.
+    """
+    rows = GroupEnrolment.objects.filter(student__record_book__in=list(days)).select_related("student")
+    if before is not None:
+        rows = rows.filter(starts_on__lt=before)
+    if group_ids is not None:
+        rows = rows.filter(group__in=list(group_ids))
+    ended: list[GroupEnrolment] = []
+    taken_back: list[int] = []
+    moves: dict[int, Move] = {}
+    for enrolment in rows:
+        day = days[enrolment.student.record_book]
+        if enrolment.ends_on is not None and enrolment.ends_on < day:
+            continue
+        moves[enrolment.student_id] = Move(enrolment.student_id, day)
+        if enrolment.starts_on < day:
+            enrolment.ends_on = day - timedelta(days=1)
+            ended.append(enrolment)
+        else:
+            taken_back.append(enrolment.pk)
+    GroupEnrolment.objects.filter(pk__in=taken_back).delete()
+    GroupEnrolment.objects.bulk_update(ended, ["ends_on"], batch_size=BATCH)
+    return list(moves.values())
+
+
 def appoint_curators(
-    curators: Mapping[int, str | None], *, from_day: date, year_starts_on: date, order_number: str, order_date: date
+    curators: Mapping[int, str | None],
+    *,
+    from_day: date,
+    order_number: str,
+    order_date: date,
+    before: date | None = None,
 ) -> None:
     """Make the named teacher the only curator of each group (None: nobody), from a day on (§7.6a).
 
-    Where the academic year has not begun, the appointment begins with it. A row that has not begun is taken
-    back, one that has is ended the day before. `order_number` and `order_date` say what it rests on.
+    A row that has not begun is taken back, one that has is ended the day before. `order_number` and `order_date`
+    say what it rests on. `before` is the first day of the year that follows: who was appointed from then on stays.
     """
     users = dict(
         Teacher.objects.filter(staff_number__in=[number for number in curators.values() if number]).values_list(
             "staff_number", "user_id"
         )
     )
-    starts_on = max(from_day, year_starts_on)
+    starts_on = from_day
     rows = Appointment.objects.filter(role=Role.CURATOR, group__in=list(curators)).filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on)
     )
@@ -259,7 +330,11 @@ def appoint_curators(
     taken_back: list[int] = []
     for group_id, number in curators.items():
         stays = False
+        until: date | None = None
         for row in present.get(group_id, []):
+            if before is not None and row.starts_on >= before:
+                until = min(until or date.max, row.starts_on - timedelta(days=1))
+                continue
             if number is not None and row.user_id == users[number] and not stays:
                 stays = True
             elif row.starts_on >= starts_on:
@@ -274,6 +349,7 @@ def appoint_curators(
                     role=Role.CURATOR,
                     group_id=group_id,
                     starts_on=starts_on,
+                    ends_on=until,
                     order_number=order_number,
                     order_date=order_date,
                 )

@@ -199,15 +199,15 @@ class _World:
         self.lessons = [
             _Lesson(*row)
             for row in _rows(
-                "WITH served AS ("
-                " SELECT lw.lesson_id, array_agg(lw.workload_id ORDER BY w.number) AS ids,"
-                "        min(w.number) AS first, min(w.kind) AS kind"
-                " FROM teaching_lessonworkload lw JOIN teaching_workload w ON w.id = lw.workload_id"
-                " JOIN teaching_course c ON c.id = w.course_id WHERE c.semester_id = %s GROUP BY lw.lesson_id)"
+                "WITH served AS (SELECT lw.lesson_id, array_agg(lw.workload_id ORDER BY w.number) AS ids,"
+                " min(w.number) AS first, min(w.kind) AS kind FROM teaching_lessonworkload lw"
+                " JOIN teaching_workload w ON w.id = lw.workload_id JOIN teaching_course c ON c.id = w.course_id"
+                " WHERE c.semester_id = %s GROUP BY lw.lesson_id)"
                 " SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, t.user_id, t.staff_number, s.ids, s.kind,"
-                "        row_number() OVER (PARTITION BY s.first ORDER BY l.starts_at, l.id)"
-                " FROM teaching_lesson l JOIN served s ON s.lesson_id = l.id"
-                " JOIN accounts_teacher t ON t.id = l.teacher_id"
+                " row_number() OVER (PARTITION BY s.first ORDER BY l.starts_at, l.id) FROM teaching_lesson l"
+                " JOIN served s ON s.lesson_id = l.id"
+                " LEFT JOIN teaching_substitution sb ON sb.lesson_id = l.id AND sb.withdrawn_at IS NULL"
+                " JOIN accounts_teacher t ON t.id = coalesce(sb.substitute_id, l.teacher_id)"
                 " WHERE l.semester_id = %s AND l.state = 'planned' AND l.roll_taken_at IS NULL AND l.ends_at <= %s"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_mark m WHERE m.lesson_id = l.id)"
                 "   AND NOT EXISTS (SELECT 1 FROM journal_modulesheet sh"

@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier
+from ejournal.demo import cast, earlier, hours, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
+from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.plans import make_plans
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.errors import Refusal
@@ -143,11 +145,22 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     grow_semester(semester=before, until=min(now, _end(before)), seed=SEED, tell=tell)
     closed = earlier.close_modules(before, now=now, share=100)
     tell(f"{closed} module sheets closed")
+    with transaction.atomic():
+        substitution.stand_in_last_month(scene, now=now)
+    tell(f"{students.make_orders(scene, current, now=now)} orders about students")
     tell("this semester")
     grow_semester(semester=current, until=now, seed=SEED, tell=tell)
+    tell("plans")
+    # Before modules close: what a lesson gave of its plan does not change under a closed one.
+    make_plans(current, workload=scene.workload, now=now)
     closed = earlier.close_modules(current, now=now, share=CLOSED_SHARE)
     tell(f"{closed} module sheets closed")
     _analyze()
+    with transaction.atomic():
+        substitution.somebody_is_ill(scene, now=now)
+    make_changes(scene, now=now)
+    tell(f"{students.speak_of_lists(scene, now=now)} lists confirmed")
+    hours.keep_department_book(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

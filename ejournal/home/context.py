@@ -1,5 +1,6 @@
 """What the frame of each page shows: whose journal it is, where one can go, what waits to be read."""
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,9 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
@@ -17,6 +19,9 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
+from reports.permissions import may_see_hours
+from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
+from teaching.permissions.changes import may_see_changes
 from university.models import Institution
 from university.selectors import get_institution
 
@@ -58,32 +63,76 @@ def _items(request: HttpRequest, entries: list[tuple[str, str, str]]) -> list[Na
 
 
 def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
-    """Where the person may go, by use: a phone shows the first four."""
-    entries = [(_("Today"), reverse("home"), "house")]
-    if rights.student_id is not None:
-        entries.append((_("My marks"), reverse("cabinet"), "mortarboard"))
-    if (
+    """Where the person may go, by use: a phone shows the first four, a desk the first seven, the rest under "More".
+
+    What a dean's office or a study office does all day stands before what it only looks into.
+    """
+    of_unit = rights.has(Role.DEAN, Role.DEANS_OFFICE)
+    reads_journals = bool(
         rights.teacher_id is not None
         or rights.department_ids
         or rights.unit_ids
         or rights.group_ids
         or rights.sees_everything
-    ):
-        entries.append((_("Journals"), reverse("journals"), "journal-text"))
-    if may_see_attendance(rights):
-        entries.append((_("Attendance today"), reverse("attendance_today"), "people"))
-    if rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR):
-        entries.append((_("Groups and logins"), reverse("groups"), "key"))
-    if rights.has(Role.ADMINISTRATOR):
-        entries.append((_("Load a workbook"), reverse("load"), "upload"))
-        entries.append((_("Administration"), reverse("admin:index"), "gear"))
-    return _items(request, entries)
+    )
+    keeps_plans = rights.teacher_id is not None or rights.department_ids or rights.unit_ids or rights.sees_everything
+    has_timetable = may_find_timetables(rights) or rights.student_id is not None or rights.child_ids
+    reads_students = rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR)
+    substitutions = "absences" if may_see_absences(rights) else "substitutions"
+    # Whether the person has it, label, route, icon; what is used most comes first. Words and addresses are made of
+    # what is shown: a page is drawn a million times.
+    entries: list[tuple[object, Promise, str, str]] = [
+        (True, gettext_lazy("Today"), "home", "house"),
+        (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
+        (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
+        (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
+        (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
+        (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
+        (may_see_attendance(rights), gettext_lazy("Attendance today"), "attendance_today", "people"),
+        (has_timetable, gettext_lazy("Timetable"), "timetable", "calendar-week"),
+        (
+            may_see_absences(rights) or rights.teacher_id is not None,
+            gettext_lazy("Substitutions"),
+            substitutions,
+            "arrow-left-right",
+        ),
+        (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
+        (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
+        (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
+        (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
+        (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
+        (reads_orders(rights) and not of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (
+            may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),
+            gettext_lazy("Changes"),
+            "changes",
+            "arrow-repeat",
+        ),
+        (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
+        (
+            rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),
+            gettext_lazy("August checklist"),
+            "august",
+            "check2-circle",
+        ),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
+        (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
+    ]
+    return _items(request, [(str(label), reverse(route), icon) for has_it, label, route, icon in entries if has_it])
 
 
 def marks_secret(user_id: int) -> str:
-    """The key under which a teacher's browser keeps marks that are not saved yet: 32 bytes in hex, this person's
-    alone, and the same after the next login."""
-    return salted_hmac("marks-queue", str(user_id), algorithm="sha256").hexdigest()
+    """The key under which a teacher's browser keeps marks that are not saved yet: this person's alone, and the same
+    after the next login.
+
+    64 bytes in hex: a random mask, and the 32 bytes of the key under it. A compressed page that carried the same
+    bytes every time would tell them by its length.
+    """
+    key = salted_hmac("marks-queue", str(user_id), algorithm="sha256").digest()
+    mask = secrets.token_bytes(len(key))
+    return (mask + bytes(a ^ b for a, b in zip(mask, key, strict=True))).hex()
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -106,6 +155,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         # Students and parents get theirs from the dean's office (§4.2).
         own_password = rights.student_id is None and not rights.is_guardian_only
         menu = [(_("Change the password"), reverse("password"), "key")] if own_password else []
+        if rights.student_id is not None or may_find_timetables(rights):
+            menu.insert(0, (_("Calendars"), reverse("calendars"), "calendar3"))
         return {
             **empty,
             "nav_items": navigation(request, rights),

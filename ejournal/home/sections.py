@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import Student, User
@@ -16,6 +17,13 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from reports.selectors.book import open_differences
+from teaching.permissions import may_see_clashes
+from teaching.permissions.changes import may_change_timetable
+from teaching.selectors.absences import count_uncovered
+from teaching.selectors.changes import waiting_requests
+from teaching.selectors.plans import plans_to_do
+from teaching.selectors.rosters import lists_to_confirm, open_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,10 @@ def sections_of(user: User, *, now: datetime) -> list[Section]:
     rights = rights_of(user, on=day_of(now))
     makers: list[Callable[[User, Rights, datetime], Section | None]] = [
         _teaching,
+        _plans,
         _studying,
         _children,
+        _lists,
         _attendance,
         _doors,
     ]
@@ -55,6 +65,30 @@ def _teaching(user: User, rights: Rights, now: datetime) -> Section | None:
     if rights.teacher_id is None:
         return None
     return Section("teaching", _("My lessons today"), "journal/today.html", {"today": today(user, now=now)})
+
+
+def _plans(user: User, rights: Rights, now: datetime) -> Section | None:
+    """What waits of the calendar-thematic plans (§4.3): nothing is shown where nothing waits."""
+    waits = plans_to_do(user, now=now)
+    doors: list[Door] = []
+    if waits.missing:
+        text = ngettext("%(count)s journal has no plan yet", "%(count)s journals have no plan yet", waits.missing) % {
+            "count": waits.missing
+        }
+        doors.append(Door(_("Calendar-thematic plans"), text, f"{reverse('plans')}?show=mine", "list-check"))
+    if waits.returned:
+        text = ngettext(
+            "%(count)s plan was returned with remarks", "%(count)s plans were returned with remarks", waits.returned
+        ) % {"count": waits.returned}
+        doors.append(Door(_("Returned plans"), text, f"{reverse('plans')}?show=mine", "arrow-counterclockwise"))
+    if waits.to_decide:
+        text = ngettext(
+            "%(count)s plan waits for your approval", "%(count)s plans wait for your approval", waits.to_decide
+        ) % {"count": waits.to_decide}
+        doors.append(Door(_("Plans for approval"), text, f"{reverse('plans')}?show=waiting", "check2-circle"))
+    if not doors:
+        return None
+    return Section("plans", _("Plans"), "home_doors.html", {"doors": doors})
 
 
 def _studying(user: User, rights: Rights, now: datetime) -> Section | None:
@@ -90,6 +124,24 @@ def _children(user: User, rights: Rights, now: datetime) -> Section | None:
     )
 
 
+def _lists(user: User, rights: Rights, now: datetime) -> Section | None:
+    """What waits about lists (§7.5): a teacher's own to confirm, reports for the dean's office to settle."""
+    doors: list[Door] = []
+    waiting = lists_to_confirm(user.id, on=day_of(now)) if rights.teacher_id is not None else 0
+    if waiting:
+        title = ngettext("%(count)s list to confirm", "%(count)s lists to confirm", waiting) % {"count": waiting}
+        doors.append(
+            Door(title, _("Say that a journal's list is right, or what is wrong"), reverse("rosters"), "list-check")
+        )
+    reports = open_reports(rights.unit_ids) if rights.has(Role.DEAN, Role.DEANS_OFFICE) else 0
+    if reports:
+        title = ngettext("%(count)s report on a list waits", "%(count)s reports on lists wait", reports)
+        doors.append(
+            Door(title % {"count": reports}, _("Teachers say what is wrong with a list"), reverse("rosters"), "flag")
+        )
+    return Section("lists", _("Lists of journals"), "home_doors.html", {"doors": doors}) if doors else None
+
+
 def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
     if not may_see_attendance(rights):
         return None
@@ -103,9 +155,64 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
 
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
+    if may_change_timetable(rights) and (waiting := waiting_requests().count()):
+        doors.append(
+            Door(
+                _("Requests for changes"),
+                ngettext("%(count)s request waits", "%(count)s requests wait", waiting) % {"count": waiting},
+                reverse("change_requests"),
+                "inbox",
+            )
+        )
+    if rights.department_ids and (waiting := open_differences(rights.department_ids)):
+        doors.append(
+            Door(
+                _("Department's journal"),
+                ngettext(
+                    "%(count)s difference with the electronic journal is open",
+                    "%(count)s differences with the electronic journal are open",
+                    waiting,
+                )
+                % {"count": waiting},
+                reverse("department_book_differences"),
+                "book",
+            )
+        )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")
+        )
+    if may_see_clashes(rights):
+        doors.append(
+            Door(
+                _("Clashes of the timetable"),
+                _("A teacher, a group or an auditorium in two places at once"),
+                reverse("timetable_clashes"),
+                "exclamation-triangle",
+            )
+        )
+    if rights.department_ids and (uncovered := count_uncovered(rights.department_ids, now=now)):
+        doors.append(
+            Door(
+                _("Absent teachers"),
+                ngettext(
+                    "%(count)s lesson of the next seven days has no substitute yet",
+                    "%(count)s lessons of the next seven days have no substitute yet",
+                    uncovered,
+                )
+                % {"count": uncovered},
+                reverse("absences"),
+                "arrow-left-right",
+            )
+        )
+    if rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP):
+        doors.append(
+            Door(
+                _("August checklist"),
+                _("What the coming semester lacks before its first bell"),
+                reverse("august"),
+                "list-check",
+            )
         )
     if rights.has(Role.ADMINISTRATOR):
         doors += [

@@ -17,6 +17,9 @@ COURSE = 2
 NAMED = 3
 JOB = 4  # held by a session, not by a transaction: ejournal.jobs.running
 
+# More courses than this are not locked one by one.
+MANY_COURSES = 300
+
 # Work that everybody waits for, by name: second keys of NAMED.
 WORKBOOK_LOAD = 1
 DEMO = 2
@@ -46,6 +49,18 @@ def own_course(*, semester_id: int, course_id: int, using: str = "default") -> N
     """Hold one course exclusively (closing, reopening) under the shared lock of its semester."""
     _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [SEMESTER, semester_id], using)
     _execute("SELECT pg_advisory_xact_lock(%s, %s)", [COURSE, course_id], using)
+
+
+def own_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], using: str = "default") -> None:
+    """Hold some courses exclusively under the shared locks of their semesters: their lists change, so nobody may
+    be writing by the old ones. Past MANY_COURSES the semesters are held instead, as bulk work does."""
+    courses = sorted(set(course_ids))
+    semesters = sorted(set(semester_ids))
+    if len(courses) > MANY_COURSES:
+        own_semesters(semesters, using=using)
+        return
+    _execute("SELECT pg_advisory_xact_lock_shared(%s, id) FROM unnest(%s::int[]) AS id", [SEMESTER, semesters], using)
+    _execute("SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s::int[]) AS id", [COURSE, courses], using)
 
 
 def own_semesters(semester_ids: Iterable[int], *, using: str = "default") -> None:

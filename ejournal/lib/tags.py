@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
@@ -40,8 +41,12 @@ def same_for_all(parser: template.base.Parser, token: template.base.Token) -> Sa
 
 
 @cache
-def _sprite() -> str:
-    return static("icons.svg")
+def _sprites() -> dict[str, str]:
+    """Name of an icon → the sprite that has it: those of every page apart from the others (assets/icons.txt)."""
+    first, more = (settings.BASE_DIR / "assets" / "icons.txt").read_text("utf-8").split("---")
+    return dict.fromkeys(["mark", *first.split()], static("icons.svg")) | dict.fromkeys(
+        more.split(), static("icons-more.svg")
+    )
 
 
 @register.simple_tag
@@ -53,7 +58,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return SafeString(
         f'<svg class="icon{" " if css else ""}{conditional_escape(css)}" {spoken}>'
-        f'<use href="{_sprite()}#{conditional_escape(name)}"></use></svg>'
+        f'<use href="{_sprites().get(name, "")}#{conditional_escape(name)}"></use></svg>'
     )
 
 

@@ -1,50 +1,21 @@
 """Rows together: what refers to nothing, disagrees, overlaps or looks like somebody else. No database here."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ejournal.loading.known import Known
 from ejournal.loading.problems import Problems
-from ejournal.loading.rows import Book, SheetKey, Table, WorkloadRow
+from ejournal.loading.rows import Book, SheetKey, Table, TimetableRow, WorkloadRow
 from ejournal.loading.sheets import SHEETS
 from ejournal.loading.words import fold_key, fold_person
-from teaching.enums import WeekParity
+from teaching.enums import ClashKind, WeekParity
+from teaching.rules import Found, Held, clashes_among
 
-
-def semesters_named(book: Book) -> set[tuple[str, int]]:
-    """The semesters that any row of the book speaks of."""
-    named = {(row.year, row.semester) for row in book.semesters.rows}
-    named |= {(row.year, row.semester) for row in book.workload.rows}
-    return named | {(row.year, row.semester) for row in book.curriculum.rows}
-
-
-def workloads_named(book: Book) -> set[str]:
-    """The workload numbers that any row of the book speaks of."""
-    return {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
-
-
-def year_of_names(book: Book, known: Known) -> str | None:
-    """The academic year in which the groups of the sheets “Тайпалар” and “Студенттер” bear their names.
-
-    The year of the file's workload, if it speaks of one; else the only year of its calendar; else the year that
-    is running: the first that has not ended, or the last one. None where nobody ever said a year.
-    """
-    of_workload = {row.year for row in book.workload.rows}
-    if len(of_workload) == 1:
-        return of_workload.pop()
-    of_file = {row.year for row in book.semesters.rows}
-    if len(of_file) == 1:
-        return of_file.pop()
-    ends: dict[str, date] = {}
-    for (year, _), values in known.rows[SheetKey.SEMESTERS].items():
-        ends[year] = max(ends.get(year, date.min), values["ends_on"])
-    for row in book.semesters.rows:
-        ends[row.year] = max(ends.get(row.year, date.min), row.ends_on)
-    running = sorted(year for year, end in ends.items() if end >= known.today)
-    return running[0] if running else max(ends, default=None)
+# Of each kind; all of them are counted.
+CLASHES_NAMED = 10
 
 
 class _Keys:
@@ -73,7 +44,11 @@ def check_book(book: Book, known: Known, problems: Problems) -> None:
     checker.courses()
     checker.timetable()
     checker.people()
+    checker.names()
     checker.disciplines()
+    if not problems.refused:
+        # Rows that are missing for an error would show clashes that are none, and hide others.
+        checker.clashes()
 
 
 class _CourseFacts(NamedTuple):
@@ -85,7 +60,7 @@ class _CourseFacts(NamedTuple):
 class _Checker:
     def __init__(self, book: Book, known: Known, problems: Problems) -> None:
         self.book, self.known, self.problems = book, known, problems
-        self.year = year_of_names(book, known)
+        self.year = known.year
 
     def _say(self, code: str, table: Table[Any], row: Any, field: str, value: object = "", **params: object) -> None:
         self.problems.add(code, sheet=table.name, row=row.at, column=table.heading(field), value=value, **params)
@@ -309,44 +284,191 @@ class _Checker:
                         "stream_disagrees", self.book.workload, workload, "stream", workload.stream, other=first.at
                     )
 
+    def clashes(self) -> None:
+        """One teacher, group or auditorium in two meetings at once (§3.3): counted by
+        weekday and pair, the first of each kind named.
+
+        Real timetables have hundreds, so they hold nothing up; the page of clashes lists them after the load.
+        """
+        table = self.book.timetable
+        places: dict[tuple[ClashKind, Hashable, Hashable], Found] = {}
+        for found in clashes_among(self._held()):
+            places.setdefault((found.kind, found.subject, found.first.when), found)
+        counts = Counter(kind for kind, _subject, _when in places)
+        if not counts:
+            return
+        self.problems.add(
+            "clashes",
+            sheet=table.name,
+            teachers=counts[ClashKind.TEACHER],
+            groups=counts[ClashKind.GROUP],
+            rooms=counts[ClashKind.ROOM],
+        )
+        named: Counter[ClashKind] = Counter()
+        for found in places.values():
+            named[found.kind] += 1
+            if named[found.kind] <= CLASHES_NAMED:
+                row, other = cast(TimetableRow, found.second.id), cast(TimetableRow, found.first.id)
+                field = "room" if found.kind == ClashKind.ROOM else "workload"
+                self._say(f"{found.kind}_clash", table, row, field, self._named(found), other=other.at)
+
+    def _held(self) -> Iterator[Held]:
+        """The file's lines with what their workloads, of the file or of the journal, hold."""
+        of_file = {row.number: row for row in self.book.workload.rows}
+        of_journal = self.known.rows[SheetKey.WORKLOAD]
+        for row in self.book.timetable.rows:
+            workload = of_file.get(row.workload)
+            if workload is not None:
+                group, subgroup, teacher, stream = (
+                    workload.group,
+                    workload.subgroup,
+                    workload.teacher,
+                    workload.stream,
+                )
+                term = workload.year, workload.semester
+            elif row.workload in of_journal:
+                values = of_journal[row.workload]
+                borne = self.known.groups[values["group"]]
+                group = borne.names.get(values["year"], borne.name)
+                subgroup, teacher, stream = values["subgroup"], values["teacher"], values["stream"]
+                term = values["year"], values["semester"]
+            else:
+                continue
+            when = (*term, row.weekday, row.pair)
+            yield Held(row, when, teacher, group, subgroup, row.room, row.parity, stream)
+
+    def _named(self, found: Found) -> str:
+        """Who or what it is: a teacher by his name, since nobody knows staff numbers by heart."""
+        if found.kind != ClashKind.TEACHER:
+            return str(found.subject)
+        for row in self.book.teachers.rows:
+            if row.number == found.subject:
+                return _full_name(row.last_name, row.first_name, row.patronymic)
+        values = self.known.rows[SheetKey.TEACHERS].get(found.subject)
+        if values is None:
+            return str(found.subject)
+        return _full_name(values["last_name"], values["first_name"], values["patronymic"])
+
     # --- People -------------------------------------------------------------------------------------------
 
     def people(self) -> None:
-        """Two keys for what may be one person: warned of, since namesakes born on one day exist."""
+        """Two keys for what may be one person: warned of, since namesakes born on one day exist. A name whose letters
+        alone differ from the journal's is pointed out too: a file that lost its ң must not take it from us."""
         table = self.book.students
+        known = self.known.rows[SheetKey.STUDENTS]
         named = {row.record_book for row in table.rows}
-        seen: dict[tuple[str, date], tuple[str, str, str]] = {}
-        for record_book, values in self.known.rows[SheetKey.STUDENTS].items():
-            if values["birth_date"] and record_book not in named:
+        # By birth date, and by group: one of both is enough.
+        seen: dict[tuple[str, object], tuple[str, str, str]] = {}
+        for record_book, values in known.items():
+            if record_book not in named and (values["birth_date"] or values["group"]):
                 name = _full_name(values["last_name"], values["first_name"], values["patronymic"])
-                seen[fold_person(name), values["birth_date"]] = (record_book, name, "")
+                folded = fold_person(name)
+                for mark in (values["birth_date"], values["group"]):
+                    if mark is not None:
+                        seen[folded, mark] = (record_book, name, "")
         for row in table.rows:
-            if row.birth_date is None:
-                continue
             name = _full_name(row.last_name, row.first_name, row.patronymic)
-            key = (fold_person(name), row.birth_date)
-            if key not in seen:
-                seen[key] = (row.record_book, name, str(row.at))
-                continue
-            other, other_name, at = seen[key]
-            self._say("same_person", table, row, "last_name", name, other=other_name, where=at or other)
+            folded = fold_person(name)
+            self._letters_only(table, row, known.get(row.record_book), name, folded)
+            bearer = self.known.group_named(self.year or "", row.group)
+            keys: list[tuple[str, object]] = [(folded, bearer.id if bearer is not None else row.group)]
+            if row.birth_date is not None:
+                keys.insert(0, (folded, row.birth_date))
+            double = next((seen[key] for key in keys if key in seen), None)
+            if double is not None:
+                other, other_name, at = double
+                self._say("same_person", table, row, "last_name", name, other=other_name, where=at or other)
+            for key in keys:
+                seen.setdefault(key, (row.record_book, name, str(row.at)))
         self._teachers()
+        self._external_ids(table, "record_book")
+        self._external_ids(self.book.teachers, "number")
+
+    def _external_ids(self, table: Table[Any], key: str) -> None:
+        """An id of AVN is one person's: in the file, and between the file and the journal."""
+        if not table.says("external_id"):
+            return
+        known, owners = self.known.rows[table.key], self.known.by_external_id[table.key]
+        # One account serves who studies and teaches, unless two were made already: those are merged by hand.
+        of_others = {
+            external_id: owner
+            for other_key, ids in self.known.by_external_id.items()
+            if other_key is not table.key
+            for external_id, owner in ids.items()
+        }
+        first: dict[str, int] = {}
+        for row in table.rows:
+            said = row.external_id
+            if said is None:
+                continue
+            if said in first:
+                self._say("duplicate_key", table, row, "external_id", said, other=first[said])
+                continue
+            first[said] = row.at
+            number = getattr(row, key)
+            before = known[number]["external_id"] if number in known else None
+            if before is not None and before != said:
+                self._say("other_person", table, row, "external_id", said, other=before)
+            elif owners.get(said, number) != number:
+                self._say("external_id_taken", table, row, "external_id", said, other=owners[said])
+            elif number in known and before is None and said in of_others:
+                self._say("external_id_taken", table, row, "external_id", said, other=of_others[said])
+
+    def _letters_only(
+        self, table: Table[Any], row: Any, before: Mapping[str, Any] | None, name: str, folded: str
+    ) -> None:
+        if before is None:
+            return
+        if (before["last_name"], before["first_name"]) == (row.last_name, row.first_name) and (
+            before["patronymic"] == row.patronymic
+        ):
+            return
+        was = _full_name(before["last_name"], before["first_name"], before["patronymic"])
+        if was != name and fold_person(was) == folded:
+            self._say("letters_only", table, row, "last_name", name, other=was)
 
     def _teachers(self) -> None:
         table = self.book.teachers
+        known = self.known.rows[SheetKey.TEACHERS]
         named = {row.number for row in table.rows}
         seen: dict[tuple[str, str], tuple[str, str]] = {}
-        for number, values in self.known.rows[SheetKey.TEACHERS].items():
+        for number, values in known.items():
             if number not in named:
                 name = _full_name(values["last_name"], values["first_name"], values["patronymic"])
                 seen[fold_person(name), values["department"]] = (name, number)
         for row in table.rows:
             name = _full_name(row.last_name, row.first_name, row.patronymic)
             key = (fold_person(name), row.department)
+            self._letters_only(table, row, known.get(row.number), name, key[0])
             if key in seen:
                 self._say("same_person", table, row, "last_name", name, other=seen[key][0], where=seen[key][1])
             else:
                 seen[key] = (name, str(row.at))
+
+    # --- Groups, rooms, units, departments ----------------------------------------------------------------
+
+    def names(self) -> None:
+        """New ones that sound like others, in the journal or in the file: a slip of the keyboard doubles them."""
+        borne = {name for of_year, name in self.known.groups_by_name if of_year == self.year}
+        rows = self.known.rows
+        self._similar(self.book.groups, "name", {name: name for name in borne}, "name")
+        self._similar(self.book.rooms, "code", {code: code for code in rows[SheetKey.ROOMS]}, "code")
+        sheets: list[Table[Any]] = [self.book.units, self.book.departments]
+        for table in sheets:
+            self._similar(table, "code", {code: values["name"] for code, values in rows[table.key].items()}, "name")
+
+    def _similar(self, table: Table[Any], key: str, known: Mapping[str, str], field: str) -> None:
+        """`known` gives the text of `field` by the value of `key`. Rows of a known key change it, and are no double."""
+        named = {getattr(row, key) for row in table.rows}
+        sound = {fold_person(text): text for of_key, text in sorted(known.items()) if of_key not in named}
+        for row in table.rows:
+            text = getattr(row, field)
+            folded = fold_person(text)
+            other = sound.setdefault(folded, text)
+            if getattr(row, key) in known:
+                continue
+            if other != text or (field != key and sum(getattr(one, field) == text for one in table.rows) > 1):
+                self._say("similar_name", table, row, field, text, other=other)
 
     # --- Disciplines --------------------------------------------------------------------------------------
 

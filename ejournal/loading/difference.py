@@ -4,17 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
-from enum import StrEnum
+from datetime import date
 from typing import Any, Generic, TypeVar
 
-from ejournal.loading.checks import year_of_names
 from ejournal.loading.known import Known, KnownGroup, KnownSlot
 from ejournal.loading.rows import (
     Book,
     CurriculumRow,
     GroupRow,
-    SemesterRow,
     SheetKey,
     StudentRow,
     Table,
@@ -22,12 +19,17 @@ from ejournal.loading.rows import (
     WorkloadRow,
 )
 from ejournal.loading.sheets import SHEETS
-from ejournal.loading.vocabulary import PARITIES, WEEKDAYS
+from ejournal.loading.showing import gone_shown, key_shown, line_shown, shown
 from teaching.rules import days_of_line
 
 # What a page or a terminal shows of each sheet; the counts are of all.
 SHOWN_NEW = 20
 SHOWN_CHANGED = 100
+# A load that ends more than this share of the lines in force, and more than a handful, asks first.
+THINNED_SHARE = 10  # per cent
+THINNED_FROM = 5
+# What may be ended, on request, where a complete file does not name it any more. The rest is only shown.
+ENDABLE = (SheetKey.STUDENTS, SheetKey.WORKLOAD)
 
 Row = TypeVar("Row")
 
@@ -55,13 +57,18 @@ class Changed(Generic[Row]):
 
 @dataclass(slots=True)
 class SheetPlan(Generic[Row]):
-    """What one sheet does. `ended` is of the timetable alone: lines that are not in the file any more."""
+    """What one sheet does. `ended` is of the timetable alone: lines that are not in the file any more.
+
+    `gone` are keys of rows that the journal has and the file, which speaks of their whole group, course or
+    department, has not: they are shown, and nothing becomes of them unless somebody says so.
+    """
 
     key: SheetKey
     name: str = ""
     new: list[Row] = field(default_factory=list)
     changed: list[Changed[Row]] = field(default_factory=list)
     ended: list[tuple[str, KnownSlot]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -81,7 +88,8 @@ class Plan:
 
     `groups` says which group each name of the file means: the id of one that exists, or None for a new one.
     `year` is the academic year in which these names are borne. `emptied` are groups that would have no student
-    left, `unscheduled` workloads that would have no line of the timetable left: both are asked about first.
+    left, `unscheduled` workloads that would have no line of the timetable left, `thinned` says that a good part of
+    the timetable would end: these are asked about first.
     """
 
     book: Book
@@ -92,6 +100,7 @@ class Plan:
     sheets: dict[SheetKey, SheetPlan[Any]] = field(default_factory=dict)
     emptied: list[str] = field(default_factory=list)
     unscheduled: list[str] = field(default_factory=list)
+    thinned: bool = False
     lessons_new: int = 0
     lessons_gone: int = 0
     digest: str = ""
@@ -102,10 +111,16 @@ class Plan:
 
     @property
     def shrinks(self) -> bool:
-        return bool(self.emptied or self.unscheduled)
+        return bool(self.emptied or self.unscheduled or self.thinned)
+
+    @property
+    def endable(self) -> dict[str, int]:
+        """How many rows of each sheet could be ended because the file does not name them any more."""
+        return {key.value: len(self.sheet(key).gone) for key in ENDABLE if self.sheet(key).gone}
 
     def sheet(self, key: SheetKey) -> SheetPlan[Any]:
-        return self.sheets.get(key) or SheetPlan(key)
+        # Not `or`: a sheet that changes nothing is false, and may still have what is gone.
+        return self.sheets[key] if key in self.sheets else SheetPlan(key)
 
     def group_of(self, year: str, name: str) -> int | str:
         """Which group a name means in a year: the id of one that exists, else the name of a new one."""
@@ -118,11 +133,13 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """What is stored with the job and shown: counts of everything, examples of the rows."""
         return {
-            "sheets": [_sheet_json(plan) for plan in self.sheets.values()],
+            "sheets": [_sheet_json(plan, self.known) for plan in self.sheets.values()],
             "renamed": [list(pair) for pair in self.renamed],
             "emptied": self.emptied,
             "unscheduled": self.unscheduled[:SHOWN_CHANGED],
             "unscheduled_count": len(self.unscheduled),
+            "thinned": self.thinned,
+            "endable": self.endable,
             "lessons_new": self.lessons_new,
             "lessons_gone": self.lessons_gone,
             "changes_nothing": self.changes_nothing,
@@ -131,7 +148,7 @@ class Plan:
         }
 
 
-def _sheet_json(plan: SheetPlan[Any]) -> dict[str, Any]:
+def _sheet_json(plan: SheetPlan[Any], known: Known) -> dict[str, Any]:
     sheet = SHEETS[plan.key]
     return {
         "key": plan.key.value,
@@ -139,17 +156,19 @@ def _sheet_json(plan: SheetPlan[Any]) -> dict[str, Any]:
         "new": len(plan.new),
         "changed": len(plan.changed),
         "ended": len(plan.ended),
+        "gone": len(plan.gone),
         "unchanged": plan.unchanged,
-        "new_rows": [{"row": row.at, "key": _key_shown(plan.key, row)} for row in plan.new[:SHOWN_NEW]],
+        "new_rows": [{"row": row.at, "key": key_shown(plan.key, row)} for row in plan.new[:SHOWN_NEW]],
         "changed_rows": [
             {
                 "row": changed.row.at,
-                "key": _key_shown(plan.key, changed.row),
+                "key": key_shown(plan.key, changed.row),
                 "fields": [[change.heading, change.before, change.after] for change in changed.fields],
             }
             for changed in plan.changed[:SHOWN_CHANGED]
         ],
-        "ended_rows": [_line_shown(number, slot) for number, slot in plan.ended[:SHOWN_CHANGED]],
+        "ended_rows": [line_shown(number, slot) for number, slot in plan.ended[:SHOWN_CHANGED]],
+        "gone_rows": [gone_shown(plan.key, key, known) for key in plan.gone[:SHOWN_CHANGED]],
     }
 
 
@@ -161,7 +180,7 @@ def make_plan(book: Book, known: Known) -> Plan:
 class _Planner:
     def __init__(self, book: Book, known: Known) -> None:
         self.book, self.known = book, known
-        self.plan = Plan(book, known, year_of_names(book, known))
+        self.plan = Plan(book, known, known.year)
 
     def run(self) -> Plan:
         book, plan = self.book, self.plan
@@ -172,16 +191,17 @@ class _Planner:
             (book.units, lambda row: row.code),
             (book.departments, lambda row: row.code),
             (book.rooms, lambda row: row.code),
-            (book.teachers, lambda row: row.number),
         ]
         for table, key_of in simple:
             self._compare(table, key_of)
+        self._compare(book.teachers, lambda row: row.number, self._person_values)
         self._groups()
         self._compare(book.students, lambda row: row.record_book, self._student_values)
         self._compare(book.curriculum, _curriculum_key, _curriculum_values)
         self._compare(book.workload, lambda row: row.number, self._workload_values)
         self._timetable()
         self._emptied()
+        self._gone()
         plan.sheets = {key: plan.sheets[key] for key in SheetKey if key in plan.sheets}
         plan.digest = _digest(plan)
         return plan
@@ -198,7 +218,7 @@ class _Planner:
         fields = [
             column.field
             for column in sheet.columns
-            if table.says(column.field) and column.field not in _fields_of_key(table.key)
+            if table.says(column.field) and column.field not in sheet.key_fields
         ]
         known = self.known.rows[table.key]
         done: SheetPlan[Row] = SheetPlan(table.key, table.name)
@@ -211,20 +231,32 @@ class _Planner:
             if values_of is not None:
                 after |= values_of(row, after)
             differing = [name for name in fields if before[name] != after[name]]
-            if differing:
+            was = self.known.renumbered[table.key].get(str(key_of(row)))
+            if differing or was:
                 changes = [
                     FieldChange(
                         name, table.heading(name), self._shown(name, before[name]), self._shown(name, after[name])
                     )
                     for name in differing
                 ]
+                if was:
+                    key = sheet.key_fields[0]
+                    changes.insert(0, FieldChange(key, table.heading(key), was, str(key_of(row))))
                 done.changed.append(Changed(row, changes))
             else:
                 done.unchanged += 1
         self.plan.sheets[table.key] = done
 
+    def _person_values(self, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+        """An empty cell does not take an id of AVN away."""
+        if "external_id" not in said or said["external_id"] is not None:
+            return {}
+        if isinstance(row, StudentRow):
+            return {"external_id": self.known.rows[SheetKey.STUDENTS][row.record_book]["external_id"]}
+        return {"external_id": self.known.rows[SheetKey.TEACHERS][row.number]["external_id"]}
+
     def _student_values(self, row: StudentRow, said: Mapping[str, Any]) -> dict[str, Any]:
-        return {"group": self.plan.group_of(self.plan.year or "", row.group)}
+        return {**self._person_values(row, said), "group": self.plan.group_of(self.plan.year or "", row.group)}
 
     def _workload_values(self, row: WorkloadRow, said: Mapping[str, Any]) -> dict[str, Any]:
         return {"group": self.plan.group_of(row.year, row.group)}
@@ -330,6 +362,44 @@ class _Planner:
                     members[after] += 1
         self.plan.emptied = sorted(self.known.groups[group_id].name for group_id in touched if members[group_id] <= 0)
 
+    # --- What the file does not name any more -----------------------------------------------------------------
+
+    def _gone(self) -> None:
+        """Who and what the journal has although the file speaks of the whole of which it is a part: of a group for
+        its students, a group's semester for its workloads, a department for its teachers, a building for its rooms.
+        A file of one institute says nothing about another."""
+        book, plan = self.book, self.plan
+        if book.students.rows:
+            groups = {plan.group_of(plan.year or "", row.group) for row in book.students.rows}
+            groups |= {plan.group_of(plan.year or "", row.name) for row in book.groups.rows}
+            named = {row.record_book for row in book.students.rows}
+            self._note_gone(SheetKey.STUDENTS, named, lambda values: values["group"] in groups)
+        if book.workload.rows:
+            semesters = {(row.year, row.semester, plan.group_of(row.year, row.group)) for row in book.workload.rows}
+            named = {row.number for row in book.workload.rows} | {row.workload for row in book.timetable.rows}
+            self._note_gone(
+                SheetKey.WORKLOAD,
+                named,
+                # One without a keeper has been ended already.
+                lambda values: (
+                    bool(values["teacher"]) and (values["year"], values["semester"], values["group"]) in semesters
+                ),
+            )
+        if book.teachers.rows:
+            departments = {row.department for row in book.teachers.rows}
+            named = {row.number for row in book.teachers.rows}
+            self._note_gone(
+                SheetKey.TEACHERS, named, lambda values: not values["left"] and values["department"] in departments
+            )
+        if book.rooms.rows and book.rooms.says("building"):
+            buildings = {row.building for row in book.rooms.rows}
+            named = {row.code for row in book.rooms.rows}
+            self._note_gone(SheetKey.ROOMS, named, lambda values: values["building"] in buildings)
+
+    def _note_gone(self, key: SheetKey, named: set[str], belongs: Callable[[Mapping[str, Any]], bool]) -> None:
+        rows = self.known.rows[key]
+        self.plan.sheets[key].gone = sorted(number for number in rows.keys() - named if belongs(rows[number]))
+
     # --- The timetable ------------------------------------------------------------------------------------
 
     def _timetable(self) -> None:
@@ -360,6 +430,8 @@ class _Planner:
             if not lines and current.get(number):
                 self.plan.unscheduled.append(number)
         self.plan.sheets[table.key] = done
+        in_force = sum(len(self.known.slots.get(number, ())) for number in self.known.rows[SheetKey.WORKLOAD])
+        self.plan.thinned = len(done.ended) > THINNED_FROM and 100 * len(done.ended) > THINNED_SHARE * in_force
         self._count_lessons(done)
 
     def _count_lessons(self, done: SheetPlan[TimetableRow]) -> None:
@@ -402,10 +474,6 @@ class _Planner:
             self.plan.lessons_gone += count(number, slot.weekday, slot.parity, running=True)
 
 
-def _fields_of_key(key: SheetKey) -> tuple[str, ...]:
-    return SHEETS[key].key_fields
-
-
 def _curriculum_key(row: CurriculumRow) -> Hashable:
     return (row.programme, row.intake, row.year, row.semester, row.discipline)
 
@@ -413,54 +481,6 @@ def _curriculum_key(row: CurriculumRow) -> Hashable:
 def _curriculum_values(row: CurriculumRow, said: Mapping[str, Any]) -> dict[str, Any]:
     hours = ("lecture_hours", "practical_hours", "laboratory_hours")
     return {name: said[name] or 0 for name in hours if name in said}
-
-
-def shown(value: object) -> str:
-    """A value as people read it. Fixed words are shown as the workbook has them."""
-    if value is None:
-        return "—"
-    if isinstance(value, date):
-        return f"{value:%d.%m.%Y}"
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return _WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
-
-
-def _words() -> dict[str, str]:
-    from ejournal.loading import sheets
-
-    tables: list[Mapping[Any, tuple[str, ...]]] = [
-        sheets.UNIT_KINDS,
-        sheets.DEPARTMENT_KINDS,
-        sheets.SEXES,
-        sheets.LESSON_KINDS,
-        sheets.CONTROL_FORMS,
-        sheets.PARITIES,
-    ]
-    return {value: names[0] for words in tables for value, names in words.items() if isinstance(value, StrEnum)}
-
-
-_WORDS = _words()
-
-
-def _key_shown(key: SheetKey, row: Any) -> str:
-    """The key of a row with what makes it readable."""
-    if isinstance(row, TimetableRow):
-        return " · ".join([row.workload, WEEKDAYS[row.weekday][0], str(row.pair), PARITIES[row.parity][0]])
-    if isinstance(row, SemesterRow):
-        return f"{row.year}, {row.semester}"
-    if isinstance(row, StudentRow):
-        return f"{row.record_book} · {row.last_name} {row.first_name}"
-    if key is SheetKey.TEACHERS:
-        return f"{row.number} · {row.last_name} {row.first_name}"
-    if isinstance(row, WorkloadRow):
-        return f"{row.number} · {row.discipline} · {row.group}"
-    return " · ".join(shown(getattr(row, name)) for name in SHEETS[key].key_fields)
-
-
-def _line_shown(number: str, slot: KnownSlot) -> str:
-    parity = _WORDS.get(slot.parity, slot.parity)
-    return " · ".join([number, WEEKDAYS[slot.weekday][0], str(slot.pair), parity, slot.room or "—"])
 
 
 def _digest(plan: Plan) -> str:
@@ -474,5 +494,6 @@ def _digest(plan: Plan) -> str:
             made.update(f"~{changed.row!r}{changed.fields!r}\n".encode())
         for ended in sheet.ended:
             made.update(f"-{ended!r}\n".encode())
+        made.update(f"{sheet.gone!r}\n".encode())
     made.update(f"{plan.renamed!r}{sorted(plan.groups.items())!r}{plan.emptied!r}{plan.unscheduled!r}".encode())
     return made.hexdigest()

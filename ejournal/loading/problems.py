@@ -112,7 +112,21 @@ CATALOG: dict[str, tuple[Severity, Promise]] = {
         _("The file needs the sheet “%(sheet_needed)s”: the journal has no academic year yet."),
     ),
     "programme_in_two_units": (ERROR, _("The programme is in another unit in row %(other)s.")),
+    "teacher_clash": (WARNING, _("The teacher has two lessons at once: see row %(other)s.")),
+    "group_clash": (WARNING, _("The group has two lessons at once: see row %(other)s.")),
+    "room_clash": (WARNING, _("The auditorium has two lessons at once: see row %(other)s.")),
+    "clashes": (
+        WARNING,
+        _("Clashes in the timetable: %(teachers)s of teachers, %(groups)s of groups, %(rooms)s of auditoriums."),
+    ),
     "same_person": (WARNING, _("Looks like the same person as “%(other)s” (%(where)s).")),
+    "other_person": (
+        ERROR,
+        _("In the journal this person has the AVN id %(other)s: is it somebody else under the same number?"),
+    ),
+    "external_id_taken": (ERROR, _("This AVN id is borne by %(other)s, who is in the file or has another number.")),
+    "similar_name": (WARNING, _("Looks like “%(other)s”; it will be another one.")),
+    "letters_only": (WARNING, _("Differs from “%(other)s” in the journal only in letters or spaces: which is right?")),
     "similar_discipline": (WARNING, _("Looks like the discipline “%(other)s”; it will be another one.")),
 }
 

@@ -93,6 +93,7 @@ class TeacherRow:
     patronymic: str | None
     department: str
     position: str | None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class StudentRow:
     phone: str | None
     guardian_name: str | None
     guardian_phone: str | None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

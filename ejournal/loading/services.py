@@ -5,24 +5,29 @@ Each app writes its own rows, from below upwards: university, accounts, teaching
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from ejournal.jobs.models import Job
 from ejournal.lib.clock import day_of
+from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
 from ejournal.lib.locks import WORKBOOK_LOAD, own_named, own_semesters
-from ejournal.loading.checks import check_book, semesters_named, workloads_named
-from ejournal.loading.difference import Plan, make_plan
-from ejournal.loading.known import read_known
+from ejournal.loading.checks import check_book
+from ejournal.loading.difference import ENDABLE, Plan, make_plan
+from ejournal.loading.known import read_known, semesters_named, workloads_named
+from ejournal.loading.models import AppliedLoad
 from ejournal.loading.problems import Problems
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book, SheetKey
+from ejournal.loading.undo import begin_log, end_log
 from ejournal.loading.writing import STAGES, Progress, Writer
 from teaching.models import Lesson, LessonWorkload
 from teaching.services.timetable_lessons import Generated
@@ -50,13 +55,15 @@ class DifferenceChanged(Refusal):
 
 
 class WouldShrink(Refusal):
-    """The load would empty groups or take a journal's whole timetable: it asks first."""
+    """The load would empty groups, end a journal's lessons or much of the timetable: it asks first."""
 
     code = "would_shrink"
     status = 409
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(_("The load would leave groups without students, or workloads without lessons: confirm it."))
+        super().__init__(
+            _("The load would end places of students, lessons of workloads or much of a timetable: confirm it.")
+        )
         self.plan = plan
 
 
@@ -76,6 +83,8 @@ class Loaded:
     plan: Plan
     problems: Problems
     lessons: Generated = field(default_factory=Generated)
+    wrote_nothing: bool = False
+    applied: AppliedLoad | None = None
 
 
 def digest_of(files: Iterable[SourceFile]) -> str:
@@ -120,11 +129,15 @@ def apply_load(
     now: datetime,
     shown: str | None = None,
     confirm: bool = False,
+    end_gone: Collection[SheetKey] = (),
+    job: Job | None = None,
     progress: Progress = _silent,
 ) -> Loaded:
     """Load the files, all or nothing, under the exclusive locks of the semesters they may touch.
 
     `shown` is the digest of the difference that somebody saw and agreed to; `confirm` agrees to what shrinks.
+    `end_gone` names sheets (students, workload) of which what the file does not name any more is ended: students
+    leave their groups, workloads lose keeper and coming lessons. Marks stay.
     Refused: `bad_rows` with the problems, `no_author`, `difference_changed`, `would_shrink`, `module_closed`.
     A file that changes nothing writes nothing.
     """
@@ -141,9 +154,10 @@ def apply_load(
             plan = _compare(book, problems, now=now)
             if plan is None:
                 raise LoadRefused(problems)
-            if plan.changes_nothing:
+            ends = frozenset(key for key in end_gone if key in ENDABLE and plan.sheet(key).gone)
+            if plan.changes_nothing and not ends:
                 # Done already, perhaps by this very job before its worker died.
-                return Loaded(plan, problems)
+                return Loaded(plan, problems, wrote_nothing=True)
             if by is None and Lesson.objects.exists():
                 # A first load makes rows; a later one changes lessons, and who changed them is asked some day (I5).
                 raise Refusal(_("The journal has lessons: say who changes them."), code="no_author")
@@ -151,10 +165,22 @@ def apply_load(
                 raise DifferenceChanged(
                     _("The journal has changed since this was shown: look at the difference again.")
                 )
-            if plan.shrinks and not confirm:
+            if (plan.shrinks or ends) and not confirm:
                 raise WouldShrink(plan)
-            writer = Writer(plan, by=by, now=now, basis=digest_of(files)[:8], progress=progress)
-            loaded = Loaded(plan, problems, writer.run())
+            applied = AppliedLoad.objects.create(
+                by=by,
+                at=now,
+                names=[file.name for file in files],
+                sha256=digest_of(files),
+                year=plan.year or "",
+                job=job,
+                request_id=request_id(),
+            )
+            begin_log(applied)
+            writer = Writer(plan, by=by, now=now, basis=applied.sha256[:8], progress=progress, ends=ends)
+            loaded = Loaded(plan, problems, writer.run(), applied=applied)
+            applied.counts = _counts_of(loaded, ends)
+            end_log(applied)
     except IntegrityError as error:
         raise _refusal_of(error) from error
     progress(100, STAGES["lessons"])
@@ -170,7 +196,7 @@ def _compare(book: Book, problems: Problems, *, now: datetime) -> Plan | None:
     """Check the rows together and against the journal; the plan, unless anything is wrong."""
     if not book.tables():
         return None
-    known = read_known(today=day_of(now), semesters=semesters_named(book), workloads=workloads_named(book))
+    known = read_known(today=day_of(now), book=book)
     check_book(book, known, problems)
     if problems.refused:
         return None
@@ -210,6 +236,31 @@ def _semesters_concerned(book: Book, today: date) -> list[int]:
         for semester in Semester.objects.select_related("year")
         if semester.ends_on >= today or semester.pk in of_workloads or (semester.year.name, semester.number) in named
     ]
+
+
+def _counts_of(loaded: Loaded, ends: Collection[SheetKey]) -> dict[str, Any]:
+    """What the list of loads shows: rows of each sheet that did something, lessons, semesters."""
+    plan, lessons = loaded.plan, loaded.lessons
+    sheets = {
+        key.value: {
+            "new": len(sheet.new),
+            "changed": len(sheet.changed),
+            "ended": len(sheet.ended) + (len(sheet.gone) if key in ends else 0),
+        }
+        for key, sheet in plan.sheets.items()
+        if sheet or key in ends
+    }
+    return {
+        "sheets": sheets,
+        "lessons": {
+            "made": lessons.made,
+            "changed": lessons.changed,
+            "removed": lessons.removed,
+            "moved": lessons.moved,
+            "cancelled": len(lessons.cancelled),
+        },
+        "semesters": sorted(semesters_named(plan.book)),
+    }
 
 
 def _refusal_of(error: IntegrityError) -> Refusal:

@@ -101,6 +101,13 @@ _INTAKE_NAMES = (
 _DISCIPLINE = ("Дисциплина", "Предмет", "Discipline", "Subject", "Сабак")
 _CONTROL = ("Текшерүү түрү", "Форма контроля", "Вид контроля", "Control form", "Control", "Form of control")
 _CREDIT_NAMES = ("Кредит", "Кредиттер", "Кредиты", "Credits", "Credit")
+_EXTERNAL_ID = Column(
+    "external_id",
+    ("АВН №", "АВН коду", "АВН", "Код АВН", "ID АВН", "AVN id", "AVN №", "AVN", "AVN code"),
+    text(60),
+    required=False,
+    must_exist=False,
+)
 _WORKLOAD_NUMBER = (
     "Жүктөм №",
     "Жүктөм номери",
@@ -263,6 +270,7 @@ SHEETS: dict[SheetKey, Sheet] = {
                     required=False,
                     must_exist=False,
                 ),
+                _EXTERNAL_ID,
             ),
             ("number",),
             rows.TeacherRow,
@@ -348,6 +356,7 @@ SHEETS: dict[SheetKey, Sheet] = {
                     required=False,
                     must_exist=False,
                 ),
+                _EXTERNAL_ID,
             ),
             ("record_book",),
             rows.StudentRow,

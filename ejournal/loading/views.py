@@ -12,7 +12,7 @@ from ejournal.jobs.models import Job, JobState
 from ejournal.jobs.services import ask_for_job
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
-from ejournal.loading.access import CHECK, LOAD, get_load, require_loader
+from ejournal.loading.access import CHECK, LOAD, SHOWN, get_load, require_loader
 from ejournal.loading.forms import LoadForm, UploadForm
 from ejournal.loading.problems import Problem
 from ejournal.loading.uploads import keep_upload
@@ -39,7 +39,7 @@ def load(request: HttpRequest) -> HttpResponse:
             else:
                 job = ask_for_job(kind=CHECK, asked=asked, by=request.user, now=clock.now())
                 return redirect("job", job_id=job.pk)
-    latest = Job.objects.filter(kind__in=(CHECK, LOAD)).select_related("asked_by").order_by("-asked_at")[:LATEST]
+    latest = Job.objects.filter(kind__in=SHOWN).select_related("asked_by").order_by("-asked_at")[:LATEST]
     rows = [(job, ", ".join(job.asked["names"])) for job in latest]
     return render(request, "loading/load.html", {"form": form, "latest": rows}, status=status)
 
@@ -56,20 +56,29 @@ def load_shown(request: HttpRequest, job_id: int) -> HttpResponse:
         return render(request, "loading/refused.html", {"job": job}, status=200)
     difference = job.outcome["difference"]
     is_loaded = "loaded" in job.outcome
-    can_load = difference is not None and not is_loaded and not difference["changes_nothing"]
+    can_load = (
+        difference is not None
+        and not is_loaded
+        and (not difference["changes_nothing"] or bool(difference.get("endable")))
+    )
     form = LoadForm(request.POST if request.method == "POST" and can_load else None)
     status = 200
     if request.method == "POST" and can_load:
         status = 422
         if not form.is_valid() or form.cleaned_data["shown"] != difference["digest"]:
             messages.error(request, _("This is not the difference that was shown. Look at it again."))
-        elif difference["shrinks"] and not form.cleaned_data["confirm"]:
-            form.add_error("confirm", _("Something would be left without students or lessons: agree to it first."))
+        elif (difference["shrinks"] or form.ends()) and not form.cleaned_data["confirm"]:
+            form.add_error(
+                "confirm", _("Something would end or be left without students or lessons: agree to it first.")
+            )
+        elif difference["changes_nothing"] and not form.ends():
+            messages.error(request, _("Nothing is chosen that would change the journal."))
         else:
             asked = {
                 **{name: job.asked[name] for name in ("folder", "names", "sha256")},
                 "shown": difference["digest"],
                 "confirm": form.cleaned_data["confirm"],
+                "end_gone": form.ends(),
             }
             loading = ask_for_job(kind=LOAD, asked=asked, by=request.user, now=clock.now(), key=asked["folder"])
             return redirect("job", job_id=loading.pk)

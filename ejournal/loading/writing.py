@@ -1,6 +1,6 @@
 """Writing a plan, app by app, from below upwards: university, accounts, teaching."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,17 @@ STAGES = {
 class Writer:
     """Writes a plan. Only rows that are new or differ are touched."""
 
-    def __init__(self, plan: Plan, *, by: User | None, now: datetime, basis: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        by: User | None,
+        now: datetime,
+        basis: str,
+        progress: Progress,
+        ends: Collection[SheetKey] = (),
+    ) -> None:
+        self.ends = ends
         self.plan, self.by, self.now, self.basis, self.progress = plan, by, now, basis, progress
         self.today = day_of(now)
         self.book = plan.book
@@ -52,9 +62,10 @@ class Writer:
         self._teachers()
         self._groups()
         self._students()
+        self._end_students()
         self.progress(45, STAGES["workload"])
         self._curriculum()
-        concerned = self._workload()
+        concerned = self._workload() | self._end_workloads()
         if had_courses:
             courses.follow_groups(self.moves, today=self.today)
         lines_of, doomed = self._timetable()
@@ -127,6 +138,7 @@ class Writer:
     def _teachers(self) -> None:
         rows = self._rows(SheetKey.TEACHERS)
         if rows:
+            people.renumber_teachers(self.plan.known.renumbered[SheetKey.TEACHERS])
             people.put_teachers(
                 [
                     people.TeacherLine(
@@ -136,6 +148,7 @@ class Writer:
                         row.patronymic or "",
                         row.department,
                         row.position or "",
+                        row.external_id or "",
                     )
                     for row in rows
                 ],
@@ -154,6 +167,7 @@ class Writer:
                 for row in rows
             ],
             year=self.plan.year,
+            today=self.today,
         )
         if not self.book.groups.says("curator"):
             return
@@ -164,8 +178,8 @@ class Writer:
         if curators:
             people.appoint_curators(
                 curators,
-                from_day=self.today,
-                year_starts_on=self._year_starts_on(),
+                from_day=self.plan.known.from_day,
+                before=self.plan.known.before,
                 order_number=f"XLSX {self.basis}",
                 order_date=self.today,
             )
@@ -188,6 +202,7 @@ class Writer:
         rows: list[StudentRow] = list(sheet.rows())
         if not rows:
             return
+        people.renumber_students(self.plan.known.renumbered[SheetKey.STUDENTS])
         people.put_students(
             [
                 people.StudentLine(
@@ -200,6 +215,7 @@ class Writer:
                     row.phone or "",
                     row.guardian_name or "",
                     row.guardian_phone or "",
+                    row.external_id or "",
                 )
                 for row in rows
             ],
@@ -212,7 +228,7 @@ class Writer:
     def _place(self, rows: Sequence[StudentRow], *, new: set[str]) -> None:
         year = self.plan.year or ""
         starts_on = self._year_starts_on()
-        running = max(self.today, starts_on)
+        running = self.plan.known.from_day
         placed = [(row, self._group_id(year, row.group)) for row in rows]
         subgroups = structure.put_subgroups((group_id, row.subgroup) for row, group_id in placed if row.subgroup)
         # Who was marked this morning belongs to the old group until tonight.
@@ -241,7 +257,21 @@ class Writer:
                     from_day(row, group_id),
                 )
                 for row, group_id in placed
-            ]
+            ],
+            before=self.plan.known.before,
+        )
+
+    def _end_students(self) -> None:
+        """Students whom the file does not name any more leave their groups; who was marked today, tonight."""
+        if SheetKey.STUDENTS not in self.ends:
+            return
+        gone = self.plan.sheet(SheetKey.STUDENTS).gone
+        day, before = self.plan.known.from_day, self.plan.known.before
+        marked = Mark.objects.filter(lesson__date=self.today, student__record_book__in=gone)
+        busy = set(marked.values_list("student__record_book", flat=True)) if day == self.today else set()
+        tomorrow = date.fromordinal(day.toordinal() + 1)
+        self.moves += people.end_places(
+            {record_book: tomorrow if record_book in busy else day for record_book in gone}, before=before
         )
 
     # --- Teaching ---------------------------------------------------------------------------------------------
@@ -294,9 +324,22 @@ class Writer:
         courses.enrol_in_courses(new_courses)
         return set(workload_ids)
 
+    def _end_workloads(self) -> set[int]:
+        """Workloads that the file does not name any more lose their keeper; their lines end with the timetable."""
+        if SheetKey.WORKLOAD not in self.ends:
+            return set()
+        gone = Workload.objects.filter(number__in=self.plan.sheet(SheetKey.WORKLOAD).gone)
+        ids = set(gone.values_list("id", flat=True))
+        courses.end_workloads(ids, from_day=first_free_day(ids, now=self.now), today=self.today)
+        return ids
+
     def _timetable(self) -> tuple[set[int], set[int]]:
         sheet = self.plan.sheet(SheetKey.TIMETABLE)
-        if not sheet:
+        ended = {slot.id for _, slot in sheet.ended}
+        if SheetKey.WORKLOAD in self.ends:
+            lines = self.plan.known.slots
+            ended |= {slot.id for number in self.plan.sheet(SheetKey.WORKLOAD).gone for slot in lines.get(number, ())}
+        if not sheet and not ended:
             return set(), set()
         new: list[TimetableRow] = sheet.new
         slots = {
@@ -321,7 +364,7 @@ class Writer:
                     )
                     for change in sheet.changed
                 ],
-                ended=[slot.id for _, slot in sheet.ended],
+                ended=sorted(ended),
                 first_time=self.first_time,
             ),
             now=self.now,

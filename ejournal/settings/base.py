@@ -1,5 +1,6 @@
 """What holds everywhere. Nothing unsafe has a default here: secrets, hosts and servers come from the others."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ INSTALLED_APPS = [
     "attendance.apps.AttendanceConfig",
     "reports.apps.ReportsConfig",
     "archive.apps.ArchiveConfig",
+    "ejournal.loading.apps.LoadingConfig",
     "ejournal.apps.JournalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "ejournal.home.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ejournal.lib.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "ejournal.home.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -160,14 +163,15 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files; marks have 256 KB of their own
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
+# Where another system leaves its files at night; empty: nowhere.
+NIGHTLY_FOLDER = os.environ.get("EJOURNAL_NIGHTLY_FOLDER", "").strip()
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- Work that takes long -------------------------------------------------------------------------------------
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = BEAT
-# Loading is no app, so the worker would not look there by itself.
-CELERY_IMPORTS = ["ejournal.loading.tasks"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -6,7 +6,7 @@ from ejournal.lib import env
 from ejournal.schedule import DEMO_BEAT
 
 from .base import *  # noqa: F403 -- settings stand on each other by design
-from .base import BEAT, CELERY_IMPORTS, cache_settings, database_settings
+from .base import BEAT, cache_settings, database_settings
 from .servers import find_servers, var_folder
 
 DEMO = True
@@ -21,7 +21,7 @@ DATABASES = database_settings(
 CACHES = cache_settings(_servers["redis_url"])
 CELERY_BROKER_URL = _servers["redis_url"]
 CELERY_BEAT_SCHEDULE = {**BEAT, **DEMO_BEAT}
-CELERY_IMPORTS = [*CELERY_IMPORTS, "ejournal.demo.tasks"]
+CELERY_IMPORTS = ["ejournal.demo.tasks"]
 VAR_FOLDER = var_folder()
 STATIC_ROOT = VAR_FOLDER / "static"
 MEDIA_ROOT = VAR_FOLDER / "media"

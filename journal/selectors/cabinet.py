@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from ejournal.lib.clock import day_of
 from ejournal.lib.sorting import sort_key
@@ -15,6 +16,7 @@ from journal.selectors.states import LessonFace, face_of
 from journal.selectors.totals import mean_text
 from teaching.enums import ChangeKind, LessonState
 from teaching.models import Course, LessonWorkload
+from teaching.selectors.changes import place_words
 from teaching.selectors.timetable import lessons_between, lessons_of_student
 from university.models import LESSON_KIND_LABELS, Semester
 from university.rules import is_odd_week, week_number
@@ -41,6 +43,7 @@ class StudentLesson:
     is_make_up: bool
     is_substituted: bool
     is_held: bool
+    happened: str = ""  # why it does not take place, or where it moved
     presence: str | None = None
     grade: int | None = None
     late_minutes: int | None = None
@@ -263,6 +266,8 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
         "own__late_minutes",
         "own__makeup_on",
         "own__version",
+        "change__reason",
+        "change__became",
     )
     # Translated once, not once a lesson: a lookup costs more than the rest of the row.
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
@@ -272,7 +277,7 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
 def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> StudentLesson:
     (lesson_id, course_id, discipline, kind, day, pair, starts_at, ends_at, room, state, topic, taken_at) = row[:12]
     change, *names = row[12:19]
-    presence, grade, late_minutes, makeup_on, version = row[19:]
+    presence, grade, late_minutes, makeup_on, version, reason, became = row[19:]
     takes_place = state not in (LessonState.CANCELLED, LessonState.NOT_HELD)
     substitute = _short_name(*names[3:]) if names[3] else ""
     return StudentLesson(
@@ -298,12 +303,20 @@ def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> St
         is_make_up=change == ChangeKind.MAKE_UP,
         is_substituted=bool(substitute),
         is_held=takes_place and (state == LessonState.HELD or presence is not None),
+        happened="" if takes_place else _what_happened(change, reason, became),
         presence=presence if takes_place else None,
         grade=grade if takes_place else None,
         late_minutes=late_minutes,
         makeup_on=makeup_on,
         is_corrected=(version or 1) > 1,
     )
+
+
+def _what_happened(kind: str | None, reason: str | None, became: dict[str, Any] | None) -> str:
+    """Why a lesson does not take place, in the student's words; where it went, if it moved."""
+    if kind == ChangeKind.MOVE and became:
+        return _("Moved to %(became)s") % {"became": place_words(became)}
+    return reason or ""
 
 
 def _short_name(last: str, first: str, patronymic: str) -> str:

@@ -29,7 +29,8 @@ SELECT
     EXISTS (
         SELECT 1 FROM teaching_workloadteacher k JOIN accounts_teacher t ON t.id = k.teacher_id
         WHERE k.workload_id = w.id AND t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
-          AND k.starts_on <= %(today)s AND (k.ends_on IS NULL OR k.ends_on >= %(today)s)
+          -- Before the semester begins its keeper prepares it.
+          AND k.starts_on <= greatest(%(today)s, s.starts_on) AND (k.ends_on IS NULL OR k.ends_on >= %(today)s)
     ),
     -- Whether the window of a named lesson is still open is the caller's next question.
     EXISTS (
@@ -37,7 +38,7 @@ SELECT
         JOIN teaching_substitution b ON b.substitute_id = t.id AND b.withdrawn_at IS NULL
         JOIN teaching_lesson l ON l.id = b.lesson_id AND l.date <= %(today)s
         JOIN teaching_lessonworkload lw ON lw.lesson_id = l.id AND lw.workload_id = w.id
-        WHERE t.user_id = %(user)s
+        WHERE t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
     ),
     {_COLUMNS}
 FROM teaching_workload w

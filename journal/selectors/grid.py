@@ -37,6 +37,7 @@ class Column:
     lock: Lock | None
     is_today: bool
     has_gaps: bool  # somebody on its roll was not looked at
+    taught_by: str = ""  # where it is another than who keeps the journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +139,8 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     columns = []
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
-    for (
-        lesson_id,
-        day,
-        pair,
-        starts_at,
-        ends_at,
-        state,
-        topic,
-        is_taken,
-        number,
-        *closed_by,
-        is_named,
-        _keeper,
-        _,
-    ) in rows:
+    for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
+        is_taken, number, *closed_by, is_named, taught_by, keeper, _settings = rest
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
@@ -185,6 +173,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 ),
                 day == today,
                 seen < on_roll,
+                "" if taught_by == keeper else taught_by,
             )
         )
         # The first of today, else the last that has begun.

@@ -37,6 +37,9 @@ TRIGGERS = (
     ("teaching_lessonworkload", "journal_lessonworkload_closed_update_to"),
     ("teaching_lessonworkload", "journal_lessonworkload_closed_update_from"),
     ("teaching_lessonworkload", "journal_lessonworkload_closed_delete"),
+    ("teaching_courseenrolment", "journal_courseenrolment_closed_insert"),
+    ("teaching_courseenrolment", "journal_courseenrolment_closed_update"),
+    ("teaching_courseenrolment", "journal_courseenrolment_closed_delete"),
     ("university_module", "journal_module_days"),
 )
 
@@ -263,7 +266,8 @@ INVARIANTS = (
         f"""
         SELECT format('mark %%s: student %%s at lesson %%s of %%s', m.id, m.student_id, l.id, l.date)
         FROM journal_mark m JOIN teaching_lesson l ON l.id = m.lesson_id
-        WHERE NOT EXISTS (
+        -- An emptied row says "nobody has looked", which is also true of somebody who left.
+        WHERE m.presence IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM teaching_lessonworkload lw
             {_ON_ROLL.format(lw="lw")}
             WHERE lw.lesson_id = m.lesson_id AND lw.workload_id = m.workload_id AND e.student_id = m.student_id)

@@ -10,7 +10,7 @@ from accounts.models import User
 from ejournal.lib.clock import day_of
 from ejournal.lib.sorting import sort_key
 from teaching.enums import LessonState
-from teaching.models import LessonWorkload, Workload, WorkloadTeacher, in_force
+from teaching.models import LessonWorkload, Workload, WorkloadTeacher, in_force, keeping
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS, Semester
 
@@ -40,7 +40,7 @@ def visible_journals(user: User, *, semester: Semester, search: str, now: dateti
         .filter(course__semester=semester)
         .annotate(
             is_mine=Exists(
-                WorkloadTeacher.objects.filter(in_force(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+                WorkloadTeacher.objects.filter(keeping(today), workload=OuterRef("pk"), teacher__user_id=user.id)
             )
         )
     )

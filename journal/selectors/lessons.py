@@ -15,7 +15,7 @@ from journal.permissions import JournalDoor
 from journal.rules import window_ends_on
 from journal.selectors.roster import rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
-from teaching.enums import EnrolmentBasis
+from teaching.enums import Answer, EnrolmentBasis
 from teaching.models import (
     CourseEnrolment,
     Lesson,
@@ -24,9 +24,14 @@ from teaching.models import (
     WorkloadTeacher,
     in_force,
 )
+from teaching.selectors.changes import change_words
+from teaching.selectors.plan_fact import Offer, offer_of
+from teaching.selectors.taught import Named, named_for, with_substitution
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
+
+SUBSTITUTIONS_AHEAD = timedelta(days=14)  # so far the first page shows what a substitute will teach
 
 
 def group_label(name: str, subgroup: int | None) -> str:
@@ -36,7 +41,8 @@ def group_label(name: str, subgroup: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted."""
+    """A lesson as it stands in a teacher's day. `groups` are its groups' names with the subgroup, sorted;
+    `happened` says what changed about it, if something did."""
 
     lesson_id: int
     journal_id: int
@@ -51,22 +57,34 @@ class DayLesson:
     face: LessonFace
     is_substitution: bool
     fill_until: date
+    teacher: str = ""  # whom the user stands in for, or who stands in for him
+    topic: str = ""
+    notes: Sequence[str] = ()  # what the absent teacher left: with the lesson, with the substitution
+    waits_for_answer: bool = False
+    happened: str = ""  # what a change made of it
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """`lessons` of today by time; `unfilled`: those of the filling window before today that still lack marks."""
+    """`lessons` of today by time; `unfilled`: those of the filling window before today that still lack marks;
+    `coming`: those of the next days in which the user stands in for another."""
 
     day: date
     lessons: Sequence[DayLesson] = ()
     unfilled: Sequence[DayLesson] = ()
+    coming: Sequence[DayLesson] = ()
+
+    @property
+    def waiting_for_answer(self) -> int:
+        """Substitutions that the user has neither confirmed nor objected to."""
+        return sum(entry.waits_for_answer for entry in (*self.lessons, *self.coming))
 
 
 def today(user: User, *, now: datetime) -> Today:
     """The lessons that a user holds today, as keeper of the journal or as substitute, and what he left unfilled.
 
-    Three queries, whatever their number. A cancelled lesson, one without anybody on its roll and one under a
-    closed module are never called unfilled.
+    Three queries, whatever their number. A cancelled lesson, one without anybody on its roll, one under a closed
+    module and one for which another is named (§3.5h: his duty) are never called unfilled.
     """
     day = day_of(now)
     window_days = policies("filling_window_days", on=day)["filling_window_days"]
@@ -74,18 +92,17 @@ def today(user: User, *, now: datetime) -> Today:
         workload__in=WorkloadTeacher.objects.filter(in_force(day), teacher__user_id=user.id).values("workload_id"),
         lesson__date__range=(day - timedelta(days=window_days), day),
     ).values("lesson_id")
-    named = Substitution.objects.filter(
+    stands_in = Substitution.objects.filter(
         withdrawn_at__isnull=True,
         substitute__user_id=user.id,
-        lesson__date__range=(day - timedelta(days=window_days), day),
+        lesson__date__range=(day - timedelta(days=window_days), day + SUBSTITUTIONS_AHEAD),
     ).values("lesson_id")
     found = (
-        Lesson.objects.filter(pk__in=kept.union(named))
+        with_substitution(Lesson.objects.filter(pk__in=kept.union(stands_in)))
         .annotate(
             has_marks=Exists(Mark.objects.filter(lesson=OuterRef("pk"), presence__isnull=False)),
-            is_named=Exists(named.filter(lesson=OuterRef("pk"))),
         )
-        .select_related("room")
+        .select_related("room", "teacher__user")
         .order_by("starts_at", "id")
     )
     lessons = {lesson.id: lesson for lesson in found}
@@ -110,29 +127,37 @@ def today(user: User, *, now: datetime) -> Today:
                 )
             ),
         )
+        .select_related("change", "workload__course__discipline", "workload__course__group", "workload__subgroup")
         .order_by("workload__course__group__sort_key", "workload__subgroup__number", "workload_id")
-        .values_list(
-            "lesson_id",
-            "workload_id",
-            "workload__course__discipline__name",
-            "workload__kind",
-            "workload__course__group__name",
-            "workload__subgroup__number",
-            "has_roll",
-            "is_closed",
-        )
     )
     rows: dict[int, list[tuple[int, str, str, str, int | None, bool, bool]]] = {}
-    for lesson_id, *row in served:
-        rows.setdefault(lesson_id, []).append(tuple(row))  # type: ignore[arg-type]
+    happened: dict[int, str] = {}
+    for one in served:
+        workload = one.workload
+        rows.setdefault(one.lesson_id, []).append(
+            (
+                workload.id,
+                workload.course.discipline.name,
+                workload.kind,
+                workload.course.group.name,
+                workload.subgroup.number if workload.subgroup is not None else None,
+                one.has_roll,
+                one.is_closed,
+            )
+        )
+        if one.change is not None:
+            happened[one.lesson_id] = change_words(one.change, lesson_id=one.lesson_id)
     of_today: list[DayLesson] = []
     unfilled: list[DayLesson] = []
+    coming: list[DayLesson] = []
     for lesson in lessons.values():
         of_lesson = rows.get(lesson.id, [])
         if not of_lesson:
             continue
         journal_id, discipline, kind = of_lesson[0][:3]
         has_roll = any(row[5] for row in of_lesson)
+        named = named_for(lesson)
+        is_mine = named is not None and named.user_id == user.id
         entry = DayLesson(
             lesson_id=lesson.id,
             journal_id=journal_id,
@@ -152,18 +177,27 @@ def today(user: User, *, now: datetime) -> Today:
                 has_marks=lesson.has_marks,
                 now=now,
             ),
-            is_substitution=lesson.is_named,
+            is_substitution=is_mine,
             fill_until=window_ends_on(lesson.date, window_days=window_days),
+            teacher=lesson.teacher.user.get_short_name() if is_mine else named.name if named else "",
+            topic=lesson.topic,
+            notes=[text for text in (lesson.note, named.note) if text] if named is not None and is_mine else (),
+            waits_for_answer=named is not None and is_mine and named.answer == Answer.NONE,
+            happened=happened.get(lesson.id, ""),
         )
         if lesson.date == day:
             of_today.append(entry)
+        elif lesson.date > day:
+            coming.append(entry)
+        elif named is not None and not is_mine:
+            continue
         elif (
             entry.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
             and has_roll
             and not all(is_closed for *_, is_closed in of_lesson)
         ):
             unfilled.append(entry)
-    return Today(day, of_today, unfilled)
+    return Today(day, of_today, unfilled, coming)
 
 
 @dataclass(slots=True)
@@ -241,6 +275,12 @@ class LessonPage:
     window_days: int
     daily_grades: Sequence[int]
     work_kinds: Sequence[str]
+    offer: Offer | None
+
+    @property
+    def substitution(self) -> Named | None:
+        """Who stands in, of a lesson that was read `with_substitution`."""
+        return named_for(self.lesson)
 
     @property
     def writing_door(self) -> JournalDoor | None:
@@ -264,8 +304,11 @@ class LessonPage:
 
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
-    """The roll of a lesson with its marks, journal by journal: four queries for any number of students."""
+    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, and one
+    for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
+    planned = next((door.workload for door in doors if door.can_write), workloads[0])
+    offer = offer_of(planned.id, lesson.id)
     settings = policies(
         "filling_window_days",
         "daily_grades",
@@ -330,4 +373,5 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
         settings["daily_grades"],
         # A kind that the lesson has stays on offer, though the setting dropped it meanwhile.
         [*settings["work_kinds"], *(kind for kind in lesson.work_kinds if kind not in settings["work_kinds"])],
+        offer,
     )

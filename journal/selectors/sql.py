@@ -1,8 +1,10 @@
 """The grid's three statements. Written by hand: composing them anew cost more time than running them."""
 
-# 1. The lessons of a journal, each with the closed module it lies under and whether the user is its substitute;
-# beside them, the same in each row, who keeps the journal and the settings.
-LESSONS = """
+from teaching.selectors.taught import TAUGHT_BY
+
+# 1. The lessons of a journal, each with the closed module it lies under, whether the user is its substitute, and who
+# taught it; beside them, the same in each row, who keeps the journal and the settings.
+LESSONS = f"""
 SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at IS NOT NULL,
        (SELECT mo.number FROM university_module mo
         WHERE mo.semester_id = l.semester_id AND l.date BETWEEN mo.starts_on AND mo.ends_on),
@@ -13,10 +15,16 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
        ),
        (
            SELECT u.last_name || ' ' || u.first_name
+           FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}
+       ),
+       (
+           SELECT u.last_name || ' ' || u.first_name
            FROM teaching_workloadteacher wt
            JOIN accounts_teacher t ON t.id = wt.teacher_id
            JOIN accounts_user u ON u.id = t.user_id
-           WHERE wt.workload_id = %(journal)s ORDER BY wt.starts_on DESC LIMIT 1
+           WHERE wt.workload_id = %(journal)s
+           -- Who keeps it now, else who is to keep it first.
+           ORDER BY wt.starts_on <= %(today)s DESC, wt.starts_on DESC LIMIT 1
        ),
        (
            SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
@@ -36,7 +44,7 @@ LEFT JOIN (
 ) closed ON l.date BETWEEN closed.starts_on AND closed.ends_on
 WHERE lw.workload_id = %(journal)s
 ORDER BY l.starts_at, l.id
-"""
+"""  # noqa: S608 -- our own words
 
 # 2. Enrolments of the journal's list: the subgroup's where the journal is a subgroup's (§3.5b).
 ROSTER = """

@@ -2,6 +2,16 @@
 
 from journal.services.lessons import describe_lesson
 from journal.services.marks import SavedMarks, record_marks
+from journal.services.orders import Outcome, carry_out_order, preview_order, withdraw_order
 from journal.services.sheets import close_module
 
-__all__ = ["SavedMarks", "close_module", "describe_lesson", "record_marks"]
+__all__ = [
+    "Outcome",
+    "SavedMarks",
+    "carry_out_order",
+    "close_module",
+    "describe_lesson",
+    "preview_order",
+    "record_marks",
+    "withdraw_order",
+]

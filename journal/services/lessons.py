@@ -1,10 +1,10 @@
 """What a teacher says about a lesson besides the marks: topic, kinds of work, a note (§3.5a, §4.3)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,8 @@ from journal.models import ModuleSheet
 from journal.rules import window_ends_on
 from journal.services import sql
 from teaching.enums import LessonState
-from teaching.models import Lesson, Workload
+from teaching.models import Lesson, Substitution, Workload, WorkloadTeacher
+from teaching.services.plan_items import set_lesson_items
 from university.selectors import policies
 
 
@@ -31,17 +32,24 @@ def describe_lesson(
     version: int,
     by: User,
     now: datetime,
+    plan_items: Sequence[tuple[int, int]] | None = None,
 ) -> Lesson:
-    """Save topic, kinds of work and note of a lesson that the user may write (the door saw to it).
+    """Save topic, kinds of work and note of a lesson that the user may write: the door saw to it, and under the lock
+    it is asked again, since a substitution may have been withdrawn meanwhile.
 
     `version` is the lesson's that the client saw. The topic may be written before the lesson begins.
-    Refused: `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409), `unknown_work_kind`.
+    `plan_items`: what the lesson gives of the journal's plan, as (item, hours); none at all breaks the link, None
+    leaves it as it is.
+    Refused: `not_your_lesson`, `module_closed` (423), `window_over`, `lesson_cancelled`, `stale` (409),
+    `unknown_work_kind`, `not_in_plan`.
     """
     today = day_of(now)
     settings = policies("filling_window_days", "work_kinds", on=today, unit_id=journal.course.group.unit_id)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql.SHARE_LOCKS, {"journal": journal.id, "lessons": [lesson_id]})
+        if not _may_write(by, lesson_id, today=today):
+            raise Refusal(sentence("not_your_lesson"), code="not_your_lesson")
         lesson = Lesson.objects.get(pk=lesson_id)
         sheet = (
             ModuleSheet.objects.filter(
@@ -84,5 +92,15 @@ def describe_lesson(
                 code="stale",
                 status=409,
             )
+        if plan_items is not None:
+            set_lesson_items(lesson_id=lesson_id, journal_id=journal.id, items=plan_items)
         lesson.refresh_from_db()
         return lesson
+
+
+def _may_write(user: User, lesson_id: int, *, today: date) -> bool:
+    """Whose time as keeper of one of the lesson's journals is not over, or its substitute in force."""
+    not_over = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    keeps = WorkloadTeacher.objects.filter(not_over, workload__lessons__lesson_id=lesson_id, teacher__user_id=user.id)
+    named = Substitution.objects.in_force(today).filter(lesson_id=lesson_id, substitute__user_id=user.id)
+    return keeps.exists() or named.exists()

@@ -30,25 +30,29 @@ FROM (
 # 2. All that is judged. The first row carries the settings and the stored answer, the others a cell each.
 READ_CELLS = f"""
 WITH place AS (
-    SELECT c.semester_id, g.unit_id
+    SELECT c.semester_id, g.unit_id, se.starts_on AS semester_starts_on
     FROM teaching_workload w
     JOIN teaching_course c ON c.id = w.course_id
     JOIN university_group g ON g.id = c.group_id
+    JOIN university_semester se ON se.id = c.semester_id
     WHERE w.id = %(journal)s
 ), settings AS (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
                     ORDER BY p.unit_id NULLS FIRST, p.valid_from), '[]') AS rows,
-           coalesce((SELECT value FROM university_policy
-                     WHERE key = 'filling_window_days' AND unit_id IS NULL AND valid_from <= %(today)s
-                     ORDER BY valid_from DESC LIMIT 1)::int, 7) AS substitute_days
+           coalesce((SELECT value FROM university_policy q, place
+                     WHERE q.key = 'filling_window_days' AND q.valid_from <= %(today)s
+                       AND (q.unit_id IS NULL OR q.unit_id = place.unit_id)
+                     ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1)::int, 7) AS substitute_days
     FROM university_policy p, place
     WHERE p.key IN ('filling_window_days', 'daily_grades', 'mark_changes') AND p.valid_from <= %(today)s
       AND (p.unit_id IS NULL OR p.unit_id = place.unit_id)
 ), keeper AS (
     SELECT wt.workload_id
-    FROM teaching_workloadteacher wt
-    JOIN accounts_teacher t ON t.id = wt.teacher_id AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
-    WHERE t.user_id = %(user)s AND wt.starts_on <= %(today)s AND (wt.ends_on IS NULL OR wt.ends_on >= %(today)s)
+    FROM place
+    JOIN accounts_teacher t ON t.user_id = %(user)s AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
+    JOIN teaching_workloadteacher wt ON wt.teacher_id = t.id
+    WHERE wt.starts_on <= greatest(%(today)s, place.semester_starts_on)
+      AND (wt.ends_on IS NULL OR wt.ends_on >= %(today)s)
 )
 SELECT 0 AS position, settings.rows AS settings, (
         SELECT jsonb_build_object('sha256', encode(n.body_sha256, 'hex'), 'status', n.status, 'answer', n.answer)
@@ -77,6 +81,7 @@ CROSS JOIN LATERAL (
     SELECT EXISTS (
         SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id
         WHERE s.lesson_id = l.id AND t.user_id = %(user)s AND s.withdrawn_at IS NULL
+          AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)
           AND l.date <= %(today)s AND %(today)s <= l.date + settings.substitute_days
     ) AS yes
 ) named

@@ -35,6 +35,7 @@ def grid_head(grid: Grid) -> SafeString:
     locks = lock_words(grid)
     mark_all = escape(_("All present"))
     pair_word = _("pair %(number)s")
+    taught_word = _("taught by %(teacher)s")
     weekdays: dict[int, str] = {}
     cells = []
     for column in grid.columns:
@@ -47,6 +48,8 @@ def grid_head(grid: Grid) -> SafeString:
         if column.topic:
             words.append(column.topic)
         words.append(faces[column.face])
+        if column.taught_by:
+            words.append(taught_word % {"teacher": column.taught_by})
         if column.lock in locks:
             words.append(locks[column.lock])
         classes = " ".join(_head_classes(column))
@@ -57,6 +60,8 @@ def grid_head(grid: Grid) -> SafeString:
             else ""
         )
         pair = f'<span aria-hidden="true">{column.pair}</span>' if column.pair else ""
+        if column.taught_by:
+            pair += f'<span class="jgrid-taught">{escape(_initials(column.taught_by))}</span>'
         cells.append(
             f'<th scope="col" id="l{column.lesson_id}" data-column="{column.lesson_id}" '
             f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" '
@@ -171,6 +176,11 @@ class CellTexts:
             parts.append(f' title="{escape(title)}"')
         parts.append(f">{text}</td>")
         return "".join(parts)
+
+
+def _initials(name: str) -> str:
+    """Surname's and given name's first letters: the whole name stands in the title and in words."""
+    return "".join(part[0] for part in name.split()[:2])
 
 
 def _head_classes(column: Column) -> list[str]:

@@ -17,6 +17,7 @@ from ejournal.lib.clock import day_of
 from journal.selectors import cabinet as selectors
 from teaching.access import get_student
 from teaching.permissions import StudentDoor
+from teaching.selectors.plan_fact import papers_of_course
 from university.models import Semester
 from university.selectors import semester_on
 
@@ -59,11 +60,14 @@ def cabinet_course(request: HttpRequest, student_id: int, course_id: int) -> Htt
     if course is None:
         raise Http404
     counts, lessons = selectors.course_of_student(student_id, course, now=now)
+    plans, programme_id = papers_of_course(request.user, course_id, now=now)
     context = {
         "door": door,
         "course": course,
         "counts": counts,
         "lessons": lessons,
+        "plans": plans,
+        "programme_id": programme_id,
         "cabinet_url": _cabinet_url(door),
         "crumbs": [(_title(door), _cabinet_url(door)), (course.discipline.name, None)],
     }

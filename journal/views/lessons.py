@@ -16,14 +16,18 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.permissions import rights_of
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.access import get_lesson
-from journal.forms import LessonForm, read_roll
+from journal.forms import LessonForm, read_roll, taken_by_plan
 from journal.permissions import JournalDoor
 from journal.selectors.lessons import LessonPage, lesson_page
 from journal.services import describe_lesson, record_marks
 from teaching.models import Lesson
+from teaching.permissions.changes import may_change_timetable
+from teaching.selectors.changes import change_words, changes_of_lesson
+from teaching.selectors.taught import with_substitution
 
 
 @ensure_csrf_cookie
@@ -44,12 +48,18 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
     door = page.writing_door
     if door is None:
         raise PermissionDenied
-    form = LessonForm(request.POST, lesson=page.lesson, work_kinds=page.work_kinds)
+    sent = request.POST.copy()
+    taken = taken_by_plan(page, sent)
+    if taken and page.offer is not None:
+        # The button says: the plan's words in place of mine. Kinds that a lesson does not offer any more are left.
+        sent["topic"] = page.offer.topic_of(taken)
+        sent.setlist("work_kinds", [kind for kind in page.offer.kinds_of(taken) if kind in page.work_kinds])
+    form = LessonForm(sent, lesson=page.lesson, work_kinds=page.work_kinds)
     trouble: list[tuple[int, str]] = []
     saved_topic = False
     if not form.is_valid():
         trouble.append((422, _("The topic is not saved: look at the marked fields.")))
-    elif form.says_something_new:
+    elif form.says_something_new or taken is not None:
         try:
             describe_lesson(
                 lesson_id=page.lesson.id,
@@ -60,6 +70,7 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
                 version=form.cleaned_data["version"],
                 by=user,
                 now=now,
+                plan_items=taken,
             )
             saved_topic = True
         except Refusal as refusal:
@@ -101,7 +112,8 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
             messages.info(request, _("Nothing was changed."))
         return redirect("lesson", lesson_id=page.lesson.id)
     # What was saved is read anew; what was not keeps the texts that were typed, beside the sentence.
-    fresh = lesson_page(Lesson.objects.select_related("room", "teacher__user").get(pk=page.lesson.id), doors, now=now)
+    again = with_substitution(Lesson.objects.select_related("room", "teacher__user")).get(pk=page.lesson.id)
+    fresh = lesson_page(again, doors, now=now)
     for section in fresh.sections:
         for row in section.rows:
             if row.student_id in errors:
@@ -112,7 +124,6 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
         form = LessonForm(lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     elif form.is_valid():
         # What was typed, upon what is there now: saving again replaces it knowingly.
-        sent = request.POST.copy()
         sent["version"] = str(fresh.lesson.version)
         form = LessonForm(sent, lesson=fresh.lesson, work_kinds=fresh.work_kinds)
     statuses = [status for status, _text in trouble]
@@ -149,6 +160,8 @@ def _show(
     saved_cells: int = 0,
     error_count: int = 0,
 ) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
     door = page.writing_door or page.sections[0].door
     high = [str(grade) for grade in sorted(page.daily_grades, reverse=True)]
     return render(
@@ -170,6 +183,11 @@ def _show(
             "today": clock.day_of(now),
             "student_count": sum(len(section.rows) for section in page.sections),
             "marks_url": reverse("marks", args=[door.workload.id]),
+            "happened": [
+                change_words(change, lesson_id=page.lesson.id) for change in changes_of_lesson(page.lesson.id)
+            ],
+            "may_ask": page.writing_door is not None,
+            "may_change": may_change_timetable(rights_of(user, on=clock.day_of(now))),
         },
         status=status,
     )

@@ -16,10 +16,10 @@ from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
 from journal.selectors.totals import totals_of
+from reports.rules import HOURS_OF_A_PAIR
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
-
-HOURS_OF_A_PAIR = 2  # academic hours: a pair (пара) is two of them
+from teaching.selectors.taught import named_for, with_substitution
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class SheetLesson:
     hours: int
     teacher: str
     is_cancelled: bool
+    instead_of: str = ""  # the absent teacher, where a substitute taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
     today = day_of(now)
     with one_moment():
         found = list(
-            Lesson.objects.filter(workloads__workload_id=workload.id, date__range=(month, last))
+            with_substitution(Lesson.objects.filter(workloads__workload_id=workload.id, date__range=(month, last)))
             .select_related("teacher__user")
             .order_by("starts_at", "id")
         )
@@ -100,6 +101,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
     columns = []
     held = []
     for lesson in found:
+        named = named_for(lesson)
         is_cancelled = lesson.state in (LessonState.CANCELLED, LessonState.NOT_HELD)
         entry = SheetLesson(
             lesson.date,
@@ -107,8 +109,9 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
             lesson.topic,
             ", ".join(lesson.work_kinds),
             HOURS_OF_A_PAIR if not is_cancelled and lesson.ends_at <= now else 0,
-            lesson.teacher.user.get_short_name(),
+            named.name if named else lesson.teacher.user.get_full_name(),
             is_cancelled,
+            lesson.teacher.user.get_short_name() if named else "",
         )
         lessons.append(entry)
         if not is_cancelled:

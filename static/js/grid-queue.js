@@ -41,8 +41,10 @@ function newNonce() {
 /** Writes and reads entries of this browser's storage under a person's key. Spoilt or foreign ones read as null. */
 class Store {
   constructor(secret) {
-    const bytes = Uint8Array.from(secret.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-    this.key = crypto.subtle && bytes.length === 32 ? crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) : null;
+    // A mask, and the key under it: see `marks_secret`.
+    const sent = Uint8Array.from(secret.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+    const bytes = sent.slice(0, 32).map((byte, at) => byte ^ sent[at + 32]);
+    this.key = crypto.subtle && sent.length === 64 ? crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) : null;
     this.turn = Promise.resolve();
   }
 

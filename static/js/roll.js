@@ -187,7 +187,8 @@ form.addEventListener("submit", async (event) => {
   for (let tried = 0; tried < 50 && queue.count && !queue.stopped; tried += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  if (!queue.count) form.submit();
+  // The button that was pressed says what is saved.
+  if (!queue.count) form.requestSubmit(event.submitter);
 });
 
 await queue.start();

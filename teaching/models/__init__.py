@@ -3,6 +3,9 @@
 One module an aggregate; everything is imported from here.
 """
 
+from teaching.models.absences import ABSENCE_LABELS, Replacement, TeacherAbsence, TeacherAbsenceQuerySet
+from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
+from teaching.models.changes import REQUEST_LABELS, REQUEST_STATE_LABELS, ChangeRequest
 from teaching.models.courses import (
     BASIS_LABELS,
     Course,
@@ -11,13 +14,33 @@ from teaching.models.courses import (
     WorkloadQuerySet,
     WorkloadTeacher,
     in_force,
+    keeping,
 )
+from teaching.models.orders import ORDER_LABELS, STUDENT_STATE_LABELS, StudentOrder, StudentOrderLine
+from teaching.models.plans import (
+    APPROVAL_LABELS,
+    DECISION_LABELS,
+    LessonItem,
+    Plan,
+    PlanDecision,
+    PlanItem,
+    PlanQuerySet,
+    PlanWorkload,
+    ProgrammeDecision,
+    ProgrammeQuerySet,
+    WorkingProgramme,
+    not_ended,
+)
+from teaching.models.rosters import REPORT_LABELS, RosterCheck, RosterReport
 from teaching.models.timetable import (
+    ANSWER_LABELS,
     CHANGE_LABELS,
     PARITY_LABELS,
     STATE_LABELS,
+    WITHOUT_ORDER,
     Lesson,
     LessonChange,
+    LessonChangeQuerySet,
     LessonQuerySet,
     LessonWorkload,
     Slot,
@@ -26,21 +49,53 @@ from teaching.models.timetable import (
 )
 
 __all__ = [
+    "ABSENCE_LABELS",
+    "ANSWER_LABELS",
+    "APPROVAL_LABELS",
     "BASIS_LABELS",
+    "CALENDAR_LABELS",
     "CHANGE_LABELS",
+    "DECISION_LABELS",
+    "ORDER_LABELS",
     "PARITY_LABELS",
+    "REPORT_LABELS",
+    "REQUEST_LABELS",
+    "REQUEST_STATE_LABELS",
     "STATE_LABELS",
+    "STUDENT_STATE_LABELS",
+    "WITHOUT_ORDER",
+    "CalendarKey",
+    "ChangeRequest",
     "Course",
     "CourseEnrolment",
     "Lesson",
     "LessonChange",
+    "LessonChangeQuerySet",
+    "LessonItem",
     "LessonQuerySet",
     "LessonWorkload",
+    "Plan",
+    "PlanDecision",
+    "PlanItem",
+    "PlanQuerySet",
+    "PlanWorkload",
+    "ProgrammeDecision",
+    "ProgrammeQuerySet",
+    "Replacement",
+    "RosterCheck",
+    "RosterReport",
     "Slot",
+    "StudentOrder",
+    "StudentOrderLine",
     "Substitution",
     "SubstitutionQuerySet",
+    "TeacherAbsence",
+    "TeacherAbsenceQuerySet",
+    "WorkingProgramme",
     "Workload",
     "WorkloadQuerySet",
     "WorkloadTeacher",
     "in_force",
+    "keeping",
+    "not_ended",
 ]

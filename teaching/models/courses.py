@@ -39,6 +39,13 @@ def in_force(on: date, prefix: str = "") -> Q:
     )
 
 
+def keeping(on: date) -> Q:
+    """Rows of WorkloadTeacher whose journal its teacher keeps on a day: those in force, and before the semester
+    begins those that begin with it, so that its plans and topics are ready on the first day (§4.1)."""
+    begun = Q(starts_on__lte=on) | Q(starts_on__lte=F("workload__course__semester__starts_on"))
+    return begun & (Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+
+
 class Course(models.Model):
     """Discipline × group × semester: what a result sheet is about, and what the course's lock guards."""
 
@@ -104,13 +111,14 @@ class WorkloadQuerySet(models.QuerySet["Workload"]):
     def kept_by(self, user: User, *, on: date) -> Self:
         """Journals that the user keeps on a day: those he may fill."""
         return self.filter(
-            Exists(WorkloadTeacher.objects.filter(in_force(on), workload=OuterRef("pk"), teacher__user_id=user.id))
+            Exists(WorkloadTeacher.objects.filter(keeping(on), workload=OuterRef("pk"), teacher__user_id=user.id))
         )
 
     def visible_to(self, user: User, *, on: date) -> Self:
         """Journals that the user may read: keeper, teacher of the same course, substitute, head of the workload's
         or the teacher's department, dean and dean's office of the group's unit, curator of the group, study office
-        and leadership. Administrators, students and parents read none: the cabinet is theirs."""
+        and leadership. A keeper whose days begin later reads already: he prepares (§4.1). Administrators, students and
+        parents read none: the cabinet is theirs."""
         # Lessons rest on workloads, and stand in the module that imports this one.
         from teaching.models.timetable import Substitution
 
@@ -119,7 +127,8 @@ class WorkloadQuerySet(models.QuerySet["Workload"]):
             return self.all()
         reach = Q(pk__in=[])
         if rights.teacher_id is not None:
-            mine = WorkloadTeacher.objects.filter(in_force(on), teacher_id=rights.teacher_id)
+            not_over = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+            mine = WorkloadTeacher.objects.filter(not_over, teacher_id=rights.teacher_id)
             reach |= Q(course_id__in=mine.values("workload__course_id"))
             reach |= Q(
                 pk__in=Substitution.objects.in_force(on)
@@ -131,7 +140,7 @@ class WorkloadQuerySet(models.QuerySet["Workload"]):
             reach |= Q(
                 Exists(
                     WorkloadTeacher.objects.filter(
-                        in_force(on),
+                        keeping(on),
                         workload=OuterRef("pk"),
                         teacher__department_id__in=rights.department_ids,
                     )

@@ -11,10 +11,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Teacher, User
-from teaching.enums import ChangeKind, LessonState, WeekParity
+from accounts.permissions import rights_of
+from teaching.enums import Answer, ChangeKind, LessonState, WeekParity
 from teaching.models.courses import Workload
 from university.models import DateRange, Room, Semester
-from university.selectors import policy
+from university.selectors import policy_by_unit
 
 PARITY_LABELS = {
     WeekParity.EVERY: _("every week"),
@@ -31,7 +32,18 @@ CHANGE_LABELS = {
     ChangeKind.MAKE_UP: _("make-up lesson"),
     ChangeKind.MOVE: _("moved lesson"),
     ChangeKind.CANCEL: _("cancelled lesson"),
+    ChangeKind.ROOM: _("another auditorium"),
+    ChangeKind.NOT_HELD: _("did not take place"),
+    ChangeKind.HOLIDAY: _("holiday"),
+    ChangeKind.LINE: _("timetable line"),
 }
+ANSWER_LABELS = {
+    Answer.NONE: _("no answer yet"),
+    Answer.CONFIRMED: _("confirmed"),
+    Answer.OBJECTED: _("objects"),
+}
+# What needs no order: a teacher's word that the study office confirmed, another room, a day of the calendar.
+WITHOUT_ORDER = (ChangeKind.ROOM, ChangeKind.NOT_HELD, ChangeKind.HOLIDAY)
 
 
 class Slot(models.Model):
@@ -75,21 +87,73 @@ class Slot(models.Model):
         ]
 
 
+class LessonChangeQuerySet(models.QuerySet["LessonChange"]):
+    def in_force(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user: User, *, on: date) -> Self:
+        """Changes of the journals that the user may read. A holiday concerns everybody."""
+        if rights_of(user, on=on).sees_everything:
+            return self.all()
+        journals = Workload.objects.visible_to(user, on=on)
+        served = LessonWorkload.objects.filter(workload__in=journals).values("lesson_id")
+        return self.filter(
+            Q(kind=ChangeKind.HOLIDAY)
+            | Q(lesson_id__in=served)
+            | Q(became_lesson_id__in=served)
+            | Q(workload__in=journals)
+        )
+
+
 class LessonChange(models.Model):
-    """An approved departure from the timetable, with reason and order: a make-up, a move, a cancellation (§3.5g)."""
+    """An approved departure from the timetable with its reason, and its order where one is needed (§3.5g, §1.4).
+
+    `lesson` is the meeting that it is about: the one that moved, fell out, or is made up for; `became_lesson` the
+    one that it brought. A holiday is about all lessons of its `day`, a line of the timetable about a `workload`.
+    `was` and `became` are places as `selectors.changes.place_of` writes them: history is copied.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=[(k.value, CHANGE_LABELS[k]) for k in ChangeKind])
+    day = models.DateField(_("day"), null=True, blank=True)
+    lesson = models.ForeignKey(
+        "teaching.Lesson", verbose_name=_("lesson"), null=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    became_lesson = models.ForeignKey("teaching.Lesson", null=True, on_delete=models.PROTECT, related_name="made_by")
+    workload = models.ForeignKey(
+        Workload, verbose_name=_("workload"), null=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    was = models.JSONField(default=dict, blank=True)
+    became = models.JSONField(default=dict, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
-    order_number = models.CharField(_("order number"), max_length=60)
-    order_date = models.DateField(_("order date"))
+    order_number = models.CharField(_("order number"), max_length=60, blank=True)
+    order_date = models.DateField(_("order date"), null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     approved_at = models.DateTimeField(_("approved at"))
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+
+    objects = LessonChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of the timetable")
         verbose_name_plural = _("changes of the timetable")
+        ordering = ["-approved_at", "-id"]
+        indexes = [models.Index(fields=["-approved_at", "-id"], name="teaching_lessonchange_list")]
+        constraints = [
+            # §3.5g, §1.4: what departs from the timetable rests on an order.
+            models.CheckConstraint(
+                name="teaching_lessonchange_order",
+                condition=Q(kind__in=[kind.value for kind in WITHOUT_ORDER])
+                | (~Q(order_number="") & Q(order_date__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                name="teaching_lessonchange_one_holiday",
+                fields=["day"],
+                condition=Q(kind=ChangeKind.HOLIDAY.value, withdrawn_at__isnull=True),
+            ),
+        ]
 
 
 class LessonQuerySet(models.QuerySet["Lesson"]):
@@ -182,21 +246,68 @@ class LessonWorkload(models.Model):
 
 
 class SubstitutionQuerySet(models.QuerySet["Substitution"]):
+    def living(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
+
     def in_force(self, on: date) -> Self:
-        """Substitutions whose lesson may be filled on a day: from its day to the end of the filling window."""
-        days = policy("filling_window_days", on=on)
-        return self.filter(withdrawn_at__isnull=True, lesson__date__lte=on, lesson__date__gte=on - timedelta(days=days))
+        """Substitutions whose lesson may be filled on a day: from its day to the end of the filling window, which a
+        unit may have of its own; while the substitute works here."""
+        works_here = Q(substitute__ends_on__isnull=True) | Q(substitute__ends_on__gte=on)
+        return self.living().filter(works_here, _in_window(on), lesson__date__lte=on)
+
+    def visible_to(self, user: User, *, on: date) -> Self:
+        """Those of the absences that the user may read, and those in which he is named or the one who is away."""
+        rights = rights_of(user, on=on)
+        if rights.sees_everything:
+            return self.all()
+        return self.filter(
+            Q(lesson__teacher__department_id__in=rights.department_ids)
+            | Q(lesson__teacher__department__unit_id__in=rights.unit_ids)
+            | Q(lesson__teacher__user_id=user.id)
+            | Q(substitute__user_id=user.id)
+        )
+
+
+def _in_window(on: date) -> Q:
+    """The filling window of the lesson's unit, by one query for the settings."""
+    usual, of_units = policy_by_unit("filling_window_days", on=on)
+    if not of_units:
+        return Q(lesson__date__gte=on - timedelta(days=usual))
+    unit = "workload__course__group__unit_id"
+    served = LessonWorkload.objects.filter(lesson=OuterRef("lesson"))
+    fits = Q(lesson__date__gte=on - timedelta(days=usual)) & ~Q(**{f"{unit}__in": list(of_units)})
+    for unit_id, days in of_units.items():
+        fits |= Q(**{unit: unit_id, "lesson__date__gte": on - timedelta(days=days)})
+    return Q(Exists(served.filter(fits)))
 
 
 class Substitution(models.Model):
-    """Another teacher for one lesson, named by the head (§3.5h): rights on this lesson and no other."""
+    """Another teacher for one lesson, named by the head (§3.5h): rights on this lesson and no other.
+
+    Both teachers confirm or object ("is agreed between the teachers"); it stands meanwhile. `note` is what the
+    substitute should know. `absence` is why; rows from before absences were recorded have only the reason.
+    """
 
     lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="substitutions")
     substitute = models.ForeignKey(Teacher, on_delete=models.PROTECT, related_name="substitutions")
+    absence = models.ForeignKey(
+        "teaching.TeacherAbsence", null=True, on_delete=models.PROTECT, related_name="substitutions"
+    )
     reason = models.CharField(_("reason"), max_length=300)
+    note = models.CharField(_("note for the substitute"), max_length=500, blank=True)
     named_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     named_at = models.DateTimeField(_("named at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+    teacher_answer = models.CharField(
+        max_length=10, choices=[(a.value, ANSWER_LABELS[a]) for a in Answer], default=Answer.NONE
+    )
+    teacher_answer_text = models.CharField(max_length=300, blank=True)
+    teacher_answered_at = models.DateTimeField(null=True)
+    substitute_answer = models.CharField(
+        max_length=10, choices=[(a.value, ANSWER_LABELS[a]) for a in Answer], default=Answer.NONE
+    )
+    substitute_answer_text = models.CharField(max_length=300, blank=True)
+    substitute_answered_at = models.DateTimeField(null=True)
 
     objects = SubstitutionQuerySet.as_manager()
 
@@ -206,5 +317,16 @@ class Substitution(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="teaching_substitution_one", fields=["lesson"], condition=Q(withdrawn_at__isnull=True)
-            )
+            ),
+            # §3.5h: who has answered, answered at a moment.
+            models.CheckConstraint(
+                name="teaching_substitution_teacher_answer",
+                condition=Q(teacher_answer=Answer.NONE, teacher_answered_at__isnull=True)
+                | Q(teacher_answer__in=[Answer.CONFIRMED, Answer.OBJECTED], teacher_answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="teaching_substitution_substitute_answer",
+                condition=Q(substitute_answer=Answer.NONE, substitute_answered_at__isnull=True)
+                | Q(substitute_answer__in=[Answer.CONFIRMED, Answer.OBJECTED], substitute_answered_at__isnull=False),
+            ),
         ]

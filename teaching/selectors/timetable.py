@@ -38,3 +38,23 @@ def lessons_of_student(student_id: int) -> QuerySet[LessonWorkload]:
 def lessons_between(lessons: QuerySet[LessonWorkload], since: date, until: date) -> QuerySet[LessonWorkload]:
     """Those of some days, both included."""
     return lessons.filter(lesson__date__range=(since, until))
+
+
+def part_label(group: str, subgroup: int | None) -> str:
+    """A group's name, with the number of the subgroup where it is taught apart (§3.5b)."""
+    return group if subgroup is None else f"{group}/{subgroup}"
+
+
+def short_name(last: str, first: str, patronymic: str) -> str:
+    """Surname and initials, as timetables write people."""
+    initials = " ".join(f"{part[0]}." for part in (first, patronymic) if part)
+    return f"{last} {initials}".strip()
+
+
+def with_substitute(lessons: QuerySet[LessonWorkload]) -> QuerySet[LessonWorkload]:
+    """Rows with `substitution` joined: the living one of the lesson, if there is one."""
+    return lessons.annotate(
+        substitution=FilteredRelation(
+            "lesson__substitutions", condition=Q(lesson__substitutions__withdrawn_at__isnull=True)
+        )
+    )

@@ -159,6 +159,19 @@ def _hand_over(lines: Sequence[WorkloadLine], ids: Mapping[str, int]) -> None:
     WorkloadTeacher.objects.bulk_create(made, batch_size=BATCH)
 
 
+def end_workloads(workload_ids: Collection[int], *, from_day: date, today: date) -> None:
+    """Nobody keeps these journals from a day on. They stay, with what was written in them.
+
+    Their lines are ended by `change_timetable`; the lead of their course follows the hours that are left.
+    """
+    course_ids = set(Workload.objects.filter(pk__in=workload_ids).values_list("course_id", flat=True))
+    before = _leads_by_hours(course_ids, today=today)
+    rows = WorkloadTeacher.objects.filter(workload__in=workload_ids)
+    rows.filter(starts_on__gte=from_day).delete()
+    rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=from_day)).update(ends_on=from_day - timedelta(days=1))
+    _set_leads(course_ids, before, today=from_day)
+
+
 def _leads_by_hours(course_ids: Collection[int], *, today: date) -> dict[int, str | None]:
     """Whom the hours make the lead of each course, by staff number."""
     rows = WorkloadTeacher.objects.filter(
@@ -191,17 +204,18 @@ def _set_leads(course_ids: Collection[int], before: Mapping[int, str | None], *,
 
 _ENROL = """
 INSERT INTO teaching_courseenrolment (student_id, course_id, subgroup_id, basis, starts_on, ends_on)
-SELECT ge.student_id, c.id, ge.subgroup_id, %(group)s, greatest(ge.starts_on, s.starts_on), ge.ends_on
+SELECT ge.student_id, c.id, ge.subgroup_id, %(group)s, {since}, ge.ends_on
 FROM accounts_groupenrolment ge
+{moves}
 JOIN teaching_course c ON c.group_id = ge.group_id
 JOIN university_semester s ON s.id = c.semester_id
 WHERE {which}
-  AND ge.starts_on <= s.ends_on AND (ge.ends_on IS NULL OR ge.ends_on >= s.starts_on)
+  AND {since} <= s.ends_on AND (ge.ends_on IS NULL OR ge.ends_on >= {since})
   AND NOT EXISTS (
     SELECT 1 FROM teaching_courseenrolment ce
     WHERE ce.student_id = ge.student_id AND ce.course_id = c.id
       AND daterange(ce.starts_on, ce.ends_on, '[]')
-          && daterange(greatest(ge.starts_on, s.starts_on), ge.ends_on, '[]'))
+          && daterange({since}, ge.ends_on, '[]'))
 ORDER BY c.id, ge.student_id
 """
 
@@ -215,14 +229,17 @@ def enrol_in_courses(course_ids: Collection[int]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            _ENROL.format(which="c.id = ANY(%(courses)s)"),
+            _ENROL.format(which="c.id = ANY(%(courses)s)", moves="", since="greatest(ge.starts_on, s.starts_on)"),
             {"group": EnrolmentBasis.GROUP.value, "courses": sorted(course_ids)},
         )
         return int(cursor.rowcount)
 
 
 def follow_groups(moves: Sequence[Move], *, today: date) -> None:
-    """Let enrolments in the courses of running and coming semesters follow the students' groups and subgroups."""
+    """Let enrolments in courses follow the students' groups and subgroups, each from the day of his move on.
+
+    `today`: semesters that ended before it stay as they are (an order in force since the past names its own day).
+    """
     if not moves:
         return
     parameters: dict[str, Any] = {
@@ -236,6 +253,8 @@ def follow_groups(moves: Sequence[Move], *, today: date) -> None:
              teaching_course c, university_semester s
         WHERE ce.student_id = move.student_id AND c.id = ce.course_id AND s.id = c.semester_id
           AND ce.basis = %(group)s AND s.ends_on >= %(today)s
+          -- Who moves with the coming year stays on the courses of the running one as he is.
+          AND s.ends_on >= move.from_day
           AND (ce.ends_on IS NULL OR ce.ends_on >= move.from_day)
           AND NOT EXISTS (
             SELECT 1 FROM accounts_groupenrolment ge
@@ -255,7 +274,16 @@ def follow_groups(moves: Sequence[Move], *, today: date) -> None:
             " AND ce.starts_on >= move.from_day)",
             parameters,
         )
-        cursor.execute(_ENROL.format(which="ge.student_id = ANY(%(students)s) AND s.ends_on >= %(today)s"), parameters)
+        cursor.execute(
+            _ENROL.format(
+                which="s.ends_on >= %(today)s",
+                moves="JOIN unnest(%(students)s::bigint[], %(days)s::date[]) AS move (student_id, from_day)"
+                " ON move.student_id = ge.student_id",
+                # What was before the move stays as it was, gaps and all.
+                since="greatest(ge.starts_on, s.starts_on, move.from_day)",
+            ),
+            parameters,
+        )
 
 
 def move_semester(semester: Semester, *, was: tuple[date, date], today: date) -> None:

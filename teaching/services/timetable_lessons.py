@@ -23,6 +23,7 @@ from ejournal.lib.locks import own_semesters
 from teaching.enums import LessonState
 from teaching.models import Lesson, LessonWorkload, Slot, Workload, WorkloadTeacher
 from teaching.rules import days_of_line
+from teaching.services.holidays import follow_holidays
 from university.models import Bell, Holiday, Semester
 
 
@@ -56,8 +57,8 @@ def generate_lessons(
     """Make the lessons of a semester agree with its timetable: lines, bells, odd and even weeks, holidays (§3.5g).
 
     Takes the semester's exclusive lock. Repeating it changes nothing. Lessons that have begun, and those with an
-    approved change, are left alone. A coming lesson that no line carries any more is removed; if somebody wrote,
-    marked or named something on it, it goes to a new day of its journal in the same week, else it is cancelled.
+    approved change, are left alone; holidays cancel theirs (`follow_holidays`). A coming lesson that no line carries
+    any more is removed; if somebody wrote on it, it goes to a new day of its journal in that week, or is cancelled.
     `workload_ids` narrows the work to some journals and the streams they meet in; `leave_out` are lines that are
     about to vanish. Whoever moves a lesson by an order leaves the old one cancelled, else it would be made again.
     """
@@ -190,6 +191,8 @@ class _Generator:
     def run(self) -> Generated:
         if self.workload_ids is not None and not self.workload_ids:
             return self.done
+        if self.workload_ids is None:
+            follow_holidays(self.semester, by=self.by, now=self.now)
         lines = _Lines(self.semester, self.workload_ids, self.leave_out)
         present_days = set(Lesson.objects.filter(semester=self.semester).values_list("date", flat=True).distinct())
         for day in sorted({*lines.days(), *present_days}):

@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 
 from accounts.enums import Role
 from accounts.models import User
+from ejournal.home.context import marks_secret
 from ejournal.lib import clock
 from ejournal.lib.logs import JsonFormatter
 from tests import factories as make
@@ -118,12 +119,13 @@ def sections(user: User) -> list[str]:
 def test_first_page_has_a_section_for_each_role() -> None:
     workload = make.make_workload()
     teacher = workload.teachers.get().teacher
-    assert sections(teacher.user) == ["teaching"]
+    # A journal without a plan waits for one (§4.3).
+    assert sections(teacher.user) == ["teaching", "plans"]
     student = make.make_student(group=workload.course.group)
     assert sections(student.user) == ["studying"]
     assert sections(make.make_guardian(student)) == ["children"]
     make.appoint(teacher.user, Role.HEAD, department=workload.department)
-    assert sections(teacher.user) == ["teaching", "attendance"]
+    assert sections(teacher.user) == ["teaching", "plans", "attendance", "doors"]
     office = make.make_user()
     make.appoint(office, Role.DEANS_OFFICE, unit=workload.course.group.unit)
     assert sections(office) == ["attendance", "doors"]
@@ -143,5 +145,16 @@ def test_first_page_of_a_teacher_costs_the_same_with_one_lesson_and_three(
         make.make_lesson(workload, pair=pair)
     client = logged_in(workload.teachers.get().teacher.user)
     client.get("/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/")
+
+
+def test_key_of_waiting_marks_is_the_persons_own_and_never_sent_twice_alike() -> None:
+    def key(sent: str) -> bytes:
+        both = bytes.fromhex(sent)
+        return bytes(a ^ b for a, b in zip(both[:32], both[32:], strict=True))
+
+    first, again, other = marks_secret(1), marks_secret(1), marks_secret(2)
+    assert first != again
+    assert key(first) == key(again)
+    assert key(first) != key(other)

@@ -71,7 +71,13 @@ def broken() -> dict[str, int]:
 @pytest.fixture
 def past_the_laws(taught: Lesson, owner_cursor: Any) -> Callable[..., None]:
     """The owner with every trigger asleep; they are woken before the test looks, so that only the rows are wrong."""
-    tables = ("journal_mark", "journal_modulesheet", "teaching_lesson", "teaching_lessonworkload")
+    tables = (
+        "journal_mark",
+        "journal_modulesheet",
+        "teaching_courseenrolment",
+        "teaching_lesson",
+        "teaching_lessonworkload",
+    )
 
     def plant(*statements: str) -> None:
         for table in tables:

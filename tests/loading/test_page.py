@@ -312,3 +312,40 @@ class TestDoor:
         with CaptureQueriesContext(connection) as asked:
             assert page.client.get("/load/").status_code == 200
         assert len(asked) == QUERIES_OF_PAGE
+
+
+class TestGone:
+    """What the file does not name any more ends only by a tick, and only with an agreement."""
+
+    def book(self) -> dict[str, Rows]:
+        return {"Студенттер": small()["Студенттер"][:3] + small()["Студенттер"][4:]}
+
+    def test_is_shown_with_a_choice(self, page: Page) -> None:
+        load()
+        checked = page.check(self.book())
+        shown = page.get(f"/load/{checked.pk}/")
+        assert "26-000003 · Сапаров Өзгөн in the journal, not in the file" in shown
+        assert "End the places of the students whom the file does not name. Their marks stay. (1)" in shown
+
+    def test_without_the_agreement_nothing_ends(self, page: Page) -> None:
+        load()
+        checked = page.check(self.book())
+        digest = checked.outcome["difference"]["digest"]
+        response = page.post(f"/load/{checked.pk}/", shown=digest, end_students="on")
+        assert response.status_code == 422
+        assert "agree to it first" in response.content.decode()
+
+    def test_without_a_choice_nothing_is_loaded(self, page: Page) -> None:
+        load()
+        checked = page.check(self.book())
+        digest = checked.outcome["difference"]["digest"]
+        response = page.post(f"/load/{checked.pk}/", shown=digest, confirm="on")
+        assert response.status_code == 422
+        assert "Nothing is chosen" in response.content.decode()
+
+    def test_ends_by_choice_and_agreement(self, page: Page) -> None:
+        load()
+        loaded = page.load(page.check(self.book()), end_students="on", confirm="on")
+        assert loaded.state == JobState.DONE
+        student = Student.objects.get(record_book="26-000003")
+        assert [place.ends_on is None for place in student.group_enrolments.all()] == [False]

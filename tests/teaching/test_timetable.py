@@ -352,7 +352,8 @@ class TestNewTimetable:
             rows += [[date(2026, 9, 26), "Кошумча эс алуу"], [date(2026, 9, 19), "Өткөн күн"]]
 
         load(small(Майрамдар=add), now=SUNDAY, by=loader)
-        assert date(2026, 9, 26) not in days("Ж000003")
+        taken = Lesson.objects.get(workloads__workload__number="Ж000003", date=date(2026, 9, 26))
+        assert (taken.state, taken.workloads.get().change.reason) == (LessonState.CANCELLED, "Кошумча эс алуу")
         assert held.date in days("Ж000003")  # a lesson that was held is no holiday's
         assert Holiday.objects.count() == 3
         # Two truths about one day: the night's check names it, and somebody decides.

@@ -26,6 +26,7 @@ from university.models import (
     Subgroup,
     Unit,
 )
+from university.selectors import year_running
 
 BATCH = 2000
 
@@ -195,7 +196,7 @@ def put_rooms(lines: Iterable[RoomLine], *, said: Collection[str]) -> None:
     )
 
 
-def put_groups(lines: Sequence[GroupLine], *, year: str) -> dict[str, int]:
+def put_groups(lines: Sequence[GroupLine], *, year: str, today: date) -> dict[str, int]:
     """Make or change groups with their programmes, and give them the names they bear in a year. Name → id."""
     units = dict(Unit.objects.values_list("code", "id"))
     programmes = {line.programme: line.unit for line in lines}
@@ -239,7 +240,7 @@ def put_groups(lines: Sequence[GroupLine], *, year: str) -> dict[str, int]:
         unique_fields=["group", "year"],
         update_fields=["name"],
     )
-    _bear_latest_names(found.values())
+    bear_names_of(today=today, group_ids=found.values())
     return found
 
 
@@ -253,17 +254,38 @@ def _free_number(name: str, programme_id: int, intake: int, taken: set[tuple[int
     return number
 
 
-def _bear_latest_names(group_ids: Iterable[int]) -> None:
-    """`Group.name` is the name of the latest year that has one."""
-    latest: dict[int, GroupName] = {}
-    for row in GroupName.objects.filter(group__in=list(group_ids)).select_related("group").order_by("year__starts"):
-        latest[row.group_id] = row
+def bear_names_of(*, today: date, group_ids: Iterable[int] | None = None) -> int:
+    """`Group.name` is the name of the year that is running; without one, of the last before it, else of the next.
+
+    A year runs until the session of its last semester is over: names that a load brings for next year wait until
+    then. `group_ids`: some groups, else all. How many were called otherwise.
+    """
+    running = year_running(today)
+    rows = GroupName.objects.all() if group_ids is None else GroupName.objects.filter(group__in=list(group_ids))
+    borne: dict[int, GroupName] = {}
+    for row in rows.select_related("group", "year").order_by("-year__starts"):
+        before = borne.get(row.group_id)
+        if before is None or (running is not None and before.year.starts > running):
+            borne[row.group_id] = row
     changed = []
-    for row in latest.values():
+    for row in borne.values():
         if row.group.name != row.name:
             row.group.name = row.name
             changed.append(row.group)
     Group.objects.bulk_update(changed, ["name"], batch_size=BATCH)
+    return len(changed)
+
+
+def name_groups(names: Mapping[int, str], *, year: str, today: date) -> None:
+    """Give groups, by id, the names they bear in an academic year, which is made where it is not there yet."""
+    academic_year, _ = AcademicYear.objects.get_or_create(name=year, defaults={"starts": int(year[:4])})
+    # Taken away first: two groups may exchange their names.
+    GroupName.objects.filter(year=academic_year, group__in=list(names)).delete()
+    GroupName.objects.bulk_create(
+        [GroupName(group_id=group_id, year=academic_year, name=name) for group_id, name in names.items()],
+        batch_size=BATCH,
+    )
+    bear_names_of(today=today, group_ids=list(names))
 
 
 def put_subgroups(wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:

@@ -9,17 +9,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.enums import Role
-from accounts.models import Appointment, User
-from accounts.permissions import is_administrator
-from accounts.selectors import in_force
 from ejournal.lib import clock
-from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
-from ejournal.loading.difference import SHOWN_CHANGED, Plan
+from ejournal.loading.difference import ENDABLE, SHOWN_CHANGED, Plan
 from ejournal.loading.problems import ERROR, WARNING, Problem, Problems
 from ejournal.loading.reading import SourceFile
+from ejournal.loading.rows import SheetKey
 from ejournal.loading.services import Loaded, LoadRefused, WouldShrink, apply_load, plan_load
+from ejournal.management.administrators import find_administrator
 
 SHOWN_PROBLEMS = 200
 
@@ -36,7 +33,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--confirm",
             action="store_true",
-            help="load even if groups would lose all students, or workloads all their lines of the timetable",
+            help="load even if groups would lose all students, workloads all their lines, or something is ended",
+        )
+        parser.add_argument(
+            "--end-gone",
+            action="append",
+            default=[],
+            choices=[key.value for key in ENDABLE],
+            help="end what the file does not name any more of this sheet (with --confirm); marks stay",
         )
         parser.add_argument(
             "--by",
@@ -56,7 +60,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from None
         now = clock.now()
-        by = self._administrator(options["by"])
+        by = find_administrator(options["by"])
         if options["dry_run"]:
             checked = plan_load(files, now=now, progress=self._progress)
             self._end_progress()
@@ -66,7 +70,14 @@ class Command(BaseCommand):
             self._difference(checked.plan)
             return
         try:
-            loaded = apply_load(files, by=by, now=now, confirm=options["confirm"], progress=self._progress)
+            loaded = apply_load(
+                files,
+                by=by,
+                now=now,
+                confirm=options["confirm"],
+                end_gone=[SheetKey(key) for key in options["end_gone"]],
+                progress=self._progress,
+            )
         except LoadRefused as refused:
             self._end_progress()
             self._problems(refused.problems)
@@ -82,18 +93,6 @@ class Command(BaseCommand):
         self._problems(loaded.problems)
         self._difference(loaded.plan)
         self._done(loaded)
-
-    def _administrator(self, login: str) -> User | None:
-        """Who answers for the load (§3.3): his name stands on every lesson that it changes."""
-        if not login:
-            # Whoever has the server's command line acts for the administrator: the one appointed first.
-            held = Appointment.objects.filter(in_force(day_of(clock.now())), role=Role.ADMINISTRATOR)
-            first = held.select_related("user").filter(user__is_active=True).order_by("starts_on", "id").first()
-            return first.user if first is not None else None
-        user = User.objects.filter(username=login, is_active=True).first()
-        if user is None or not is_administrator(user):
-            raise CommandError(_("There is no administrator with this login."))
-        return user
 
     # --- What is said -----------------------------------------------------------------------------------------
 
@@ -131,27 +130,33 @@ class Command(BaseCommand):
 
     def _difference(self, plan: Plan) -> None:
         shown = plan.as_json()
-        if shown["changes_nothing"]:
+        if shown["changes_nothing"] and not any(sheet["gone"] for sheet in shown["sheets"]):
             self.stdout.write(_("The journal has all of this already: nothing changes."))
             return
         for sheet in shown["sheets"]:
-            counts = _("new %(new)s, changed %(changed)s, ended %(ended)s, unchanged %(unchanged)s") % sheet
+            counts = (
+                _("new %(new)s, changed %(changed)s, ended %(ended)s, gone %(gone)s, unchanged %(unchanged)s") % sheet
+            )
             self.stdout.write(f"{sheet['name']}: {counts}")
             for row in sheet["changed_rows"][:SHOWN_CHANGED]:
                 fields = "; ".join(f"{heading}: {before} → {after}" for heading, before, after in row["fields"])
                 self.stdout.write(f"  ~ {row['key']}: {fields}")
             for line in sheet["ended_rows"]:
                 self.stdout.write(f"  - {line}")
+            for line in sheet["gone_rows"]:
+                self.stdout.write(f"  ? {line}")
         for before, after in shown["renamed"]:
             self.stdout.write(_("Group %(before)s is called %(after)s now.") % {"before": before, "after": after})
         for name in shown["emptied"]:
             self.stdout.write(_("Group %(name)s would have no students left.") % {"name": name})
+        if shown["thinned"]:
+            self.stdout.write(_("A good part of the timetable would end."))
         for number in shown["unscheduled"]:
             self.stdout.write(_("Workload %(number)s would have no lessons left.") % {"number": number})
 
     def _done(self, loaded: Loaded) -> None:
         lessons = loaded.lessons
-        if loaded.plan.changes_nothing:
+        if loaded.wrote_nothing:
             return
         self.stdout.write(
             _(

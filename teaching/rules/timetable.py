@@ -1,4 +1,4 @@
-"""What the university counts and concludes about teaching, given plain values. No Django, no database."""
+"""On which days a line of the timetable meets, and who leads a course. No Django, no database."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
