@@ -88,7 +88,7 @@ DROP FUNCTION journal_guard_covers();
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_login_in_any_case"),
-        ("journal", "0003_closed_modules"),
+        ("journal", "0006_students"),
         ("teaching", "0002_lessons_rest_on_timetable"),
         ("university", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
