@@ -242,3 +242,8 @@ def judge(
     if entry.version != facts.version:
         return Problem("stale")
     return None
+
+
+def days_late(*, lesson_day: date, taken_on: date) -> int:
+    """How many days after the day of the lesson its roll was taken; 0 on its day, in time (§4.3)."""
+    return max((taken_on - lesson_day).days, 0)
