@@ -37,6 +37,7 @@ class Line:
     present: int
     late: int
     absent: int
+    excused: int  # of the absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Counts:
     present: int = 0
     late: int = 0
     absent: int = 0
+    excused: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -97,13 +99,14 @@ class Row:
 
 def counts_of(lines: Iterable[Line]) -> Counts:
     faces: dict[LessonFace, int] = {}
-    lessons = present = late = absent = 0
+    lessons = present = late = absent = excused = 0
     for line in lines:
         lessons += 1
         faces[line.face] = faces.get(line.face, 0) + 1
         present += line.present
         late += line.late
         absent += line.absent
+        excused += line.excused
     return Counts(
         lessons,
         faces.get(LessonFace.TO_COME, 0),
@@ -114,6 +117,7 @@ def counts_of(lines: Iterable[Line]) -> Counts:
         present,
         late,
         absent,
+        excused,
     )
 
 
@@ -161,8 +165,10 @@ WITH line AS (
     SELECT m.lesson_id, m.workload_id,
            count(*) FILTER (WHERE m.presence = 'present') AS present,
            count(*) FILTER (WHERE m.presence = 'late') AS late,
-           count(*) FILTER (WHERE m.presence = 'absent') AS absent
+           count(*) FILTER (WHERE m.presence = 'absent') AS absent,
+           count(v.id) FILTER (WHERE m.presence = 'absent') AS excused
     FROM journal_mark m
+    LEFT JOIN journal_excusecover v ON v.lesson_id = m.lesson_id AND v.student_id = m.student_id
     WHERE m.lesson_id IN (SELECT lesson_id FROM line)
     GROUP BY m.lesson_id, m.workload_id
 )
@@ -174,7 +180,8 @@ SELECT line.id, line.unit_id, u.name, line.department_id, d.name, line.group_id,
            WHERE e.course_id = line.course_id AND e.basis = ANY (%(attending)s)
              AND (line.subgroup_id IS NULL OR e.subgroup_id = line.subgroup_id)
              AND e.starts_on <= line.date AND (e.ends_on IS NULL OR e.ends_on >= line.date)),
-       coalesce(seen.present, 0), coalesce(seen.late, 0), coalesce(seen.absent, 0)
+       coalesce(seen.present, 0), coalesce(seen.late, 0), coalesce(seen.absent, 0),
+       coalesce(seen.excused, 0)
 FROM line
 JOIN university_unit u ON u.id = line.unit_id
 JOIN university_department d ON d.id = line.department_id
@@ -203,7 +210,7 @@ def lines_of_day(rights: Rights, day: date, *, now: datetime) -> list[Line]:
 
 def _line(row: tuple[Any, ...], *, now: datetime) -> Line:
     line_id, unit_id, unit, department_id, department, group_id, group, state, starts_at, ends_at, is_taken = row[:11]
-    present, late, absent = row[11:]
+    present, late, absent, excused = row[11:]
     face = face_of(
         state=state,
         starts_at=starts_at,
@@ -212,7 +219,9 @@ def _line(row: tuple[Any, ...], *, now: datetime) -> Line:
         has_marks=present + late + absent > 0,
         now=now,
     )
-    return Line(line_id, unit_id, unit, department_id, department, group_id, group, face, present, late, absent)
+    return Line(
+        line_id, unit_id, unit, department_id, department, group_id, group, face, present, late, absent, excused
+    )
 
 
 _ROW: tuple[str, ...] = (

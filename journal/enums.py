@@ -21,3 +21,12 @@ class Source(StrEnum):
 class SheetState(StrEnum):
     DRAFT = "draft"
     CLOSED = "closed"
+
+
+class ExcuseKind(StrEnum):
+    ILLNESS = "illness"
+    FAMILY = "family"
+    OFFICIAL = "official"
+    SPORT = "sport"
+    MILITARY = "military"
+    OTHER = "other"

@@ -18,7 +18,7 @@ def sentence(code: str, **facts: Any) -> str:
             "Ask the head of the department to have it reopened."
         ) % {"when": moment(facts["closed_at"]), "who": facts["closed_by"]}
     if code == "window_over":
-        return _("This lesson could be filled until %(day)s. Ask the head of the department to have it reopened.") % {
+        return _("This lesson could be filled until %(day)s. Ask the dean's office to have it reopened.") % {
             "day": date_format(facts["window_ends_on"], "SHORT_DATE_FORMAT")
         }
     if code == "not_started":
@@ -45,6 +45,9 @@ _SENTENCES = {
     "lesson_cancelled": lambda: _("The lesson did not take place: it cannot be filled."),
     "makeup_day": lambda: _("A make-up lies between the day of the lesson and today."),
     "reason_missing": lambda: _("After the day of the lesson a mark is changed only with a reason. Write it."),
+    "change_by_appeal": lambda: _(
+        "After the day of the lesson a mark is changed only by an appeal or a reopening: turn to the dean's office."
+    ),
     "nonce_reused": lambda: _("This request was sent before with other contents. Load the page again."),
     "duplicate": lambda: _("The same cell stands twice in one request."),
 }

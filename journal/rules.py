@@ -198,10 +198,18 @@ class CellFacts:
     is_closed: bool
     before: MarkState
     version: int  # 0: no row
+    has_excuse: bool = False  # a living excuse of the student has the day of the lesson in it
 
 
 def judge(
-    entry: Entry, wanted: MarkState, facts: CellFacts, *, now: datetime, today: date, window_days: int
+    entry: Entry,
+    wanted: MarkState,
+    facts: CellFacts,
+    *,
+    now: datetime,
+    today: date,
+    window_days: int,
+    mark_changes: str = "reason",
 ) -> Problem | None:
     """Why a well-formed entry is refused, or None.
 
@@ -226,9 +234,16 @@ def judge(
         return Problem("makeup_day")
     if today > window_ends_on(facts.lesson_day, window_days=window_days) and not is_makeup_only(facts.before, wanted):
         return Problem("window_over")
-    changes = wanted != facts.before
-    if changes and not facts.before.is_empty and today > facts.lesson_day and not entry.reason:
+    changes = wanted != facts.before and not facts.before.is_empty and today > facts.lesson_day
+    if changes and mark_changes == "appeal" and not is_makeup_only(facts.before, wanted):
+        return Problem("change_by_appeal")
+    if changes and not entry.reason:
         return Problem("reason_missing")
     if entry.version != facts.version:
         return Problem("stale")
     return None
+
+
+def days_late(*, lesson_day: date, taken_on: date) -> int:
+    """How many days after the day of the lesson its roll was taken; 0 on its day, in time (§4.3)."""
+    return max((taken_on - lesson_day).days, 0)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from journal.views import cabinet, history, journals, lessons, lists, marks, orders
+from journal.views import cabinet, excuses, history, journals, lessons, lists, marks, orders
 
 urlpatterns = [
     path("journals/", journals.journals, name="journals"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/new/", orders.order_new, name="order_new"),
     path("orders/<int:order_id>/", orders.order, name="order"),
+    path("excuses/", excuses.excuses, name="excuses"),
+    path("excuses/new/", excuses.excuse_new, name="excuse_new"),
+    path("excuses/<int:excuse_id>/", excuses.excuse, name="excuse"),
+    path("excuses/<int:excuse_id>/paper", excuses.excuse_paper, name="excuse_paper"),
     path("lessons/<int:lesson_id>/", lessons.lesson, name="lesson"),
     path("marks/<int:lesson_id>/<int:student_id>/history/", history.cell_history, name="cell_history"),
     path("cabinet/", cabinet.cabinet, name="cabinet"),

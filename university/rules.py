@@ -44,6 +44,15 @@ SETTINGS: dict[str, Setting] = {
             "Days after the day of the lesson in which the journal may still be filled (§4.3)",
         ),
         Setting("daily_grades", [0, 1, 2, 3, 4, 5], _grades, "Grades that a daily cell takes (§3.5c, §3.5d)"),
+        Setting(
+            "mark_changes",
+            "reason",
+            lambda value: value in ("reason", "appeal"),
+            'A mark changed after the day of the lesson: with a "reason", or only by "appeal" and reopening (§4.3)',
+        ),
+        Setting(
+            "excuse_late_days", 10, _whole(0, 365), "Days after the end of an excuse until which it is entered in time"
+        ),
         Setting("staff_idle_minutes", 30, _whole(5, 24 * 60), "Idle minutes after which a staff login ends"),
         Setting("student_session_days", 30, _whole(1, 90), "Days that a student's login lasts"),
         Setting(

@@ -86,6 +86,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
         (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
         (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
@@ -103,6 +104,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (reads_orders(rights) and not of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
+        (rights.has(Role.STUDY_OFFICE) and not of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
         (
             may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),
             gettext_lazy("Changes"),

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ejournal.lib.clock import day_of
 from ejournal.lib.sorting import sort_key
 from journal.enums import Presence
+from journal.models import ExcuseCover
 from journal.rules import ABSENT_SIGN
 from journal.selectors.states import LessonFace, face_of
 from journal.selectors.totals import mean_text
@@ -49,6 +50,7 @@ class StudentLesson:
     late_minutes: int | None = None
     makeup_on: date | None = None
     is_corrected: bool = False
+    is_excused: bool = False
 
     @property
     def mark_value(self) -> str:
@@ -63,7 +65,9 @@ class StudentLesson:
         if self.presence is None:
             return "empty"
         if self.presence == Presence.ABSENT:
-            return "makeup" if self.grade is not None else "absent"
+            if self.grade is not None:
+                return "makeup"
+            return "excused" if self.is_excused else "absent"
         if self.presence == Presence.LATE:
             return "late"
         return "graded" if self.grade is not None else "present"
@@ -73,8 +77,8 @@ class StudentLesson:
 class Counts:
     """A student's figures. `held`: lessons that took place for him; `seen` those of them in which somebody looked.
 
-    `attended` has the late ones among it. `mean` is text of two decimals, half up; `percent` is the attended of
-    the seen, whole, half up. Both are None where there is nothing to divide by.
+    `attended` has the late ones among it, `absent` the `excused`. `mean` is text of two decimals, half up; `percent`
+    is the attended of the seen, whole, half up. Both are None where there is nothing to divide by.
     """
 
     held: int = 0
@@ -84,6 +88,7 @@ class Counts:
     absent: int = 0
     mean: str | None = None
     percent: int | None = None
+    excused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,12 @@ class Cabinet:
 
 def counts_of(lessons: Iterable[StudentLesson]) -> Counts:
     """A make-up grade joins the mean; its «кж» stays an absence."""
-    held = attended = late = absent = grades = total = 0
+    held = attended = late = absent = excused = grades = total = 0
     for lesson in lessons:
         held += lesson.is_held
         if lesson.presence == Presence.ABSENT:
             absent += 1
+            excused += lesson.is_excused
         elif lesson.presence is not None:
             attended += 1
             late += lesson.presence == Presence.LATE
@@ -149,7 +155,7 @@ def counts_of(lessons: Iterable[StudentLesson]) -> Counts:
             grades += 1
     seen = attended + absent
     percent = (200 * attended + seen) // (2 * seen) if seen else None
-    return Counts(held, seen, attended, late, absent, mean_text(total, grades), percent)
+    return Counts(held, seen, attended, late, absent, mean_text(total, grades), percent, excused)
 
 
 def today_of_student(student_id: int, *, now: datetime) -> StudentToday:
@@ -236,11 +242,12 @@ def _semester(
 
 def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) -> list[StudentLesson]:
     rows = lessons.annotate(
+        is_excused=Exists(ExcuseCover.objects.filter(lesson=OuterRef("lesson_id"), student_id=student_id)),
         # The student's own mark, under the workload of the row: nobody else's can come through this join.
         own=FilteredRelation(
             "lesson__marks",
             condition=Q(lesson__marks__student_id=student_id, lesson__marks__workload_id=F("workload_id")),
-        )
+        ),
     ).values_list(
         "lesson_id",
         "workload__course_id",
@@ -268,6 +275,7 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
         "own__version",
         "change__reason",
         "change__became",
+        "is_excused",
     )
     # Translated once, not once a lesson: a lookup costs more than the rest of the row.
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
@@ -277,7 +285,7 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
 def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> StudentLesson:
     (lesson_id, course_id, discipline, kind, day, pair, starts_at, ends_at, room, state, topic, taken_at) = row[:12]
     change, *names = row[12:19]
-    presence, grade, late_minutes, makeup_on, version, reason, became = row[19:]
+    presence, grade, late_minutes, makeup_on, version, reason, became, is_excused = row[19:]
     takes_place = state not in (LessonState.CANCELLED, LessonState.NOT_HELD)
     substitute = _short_name(*names[3:]) if names[3] else ""
     return StudentLesson(
@@ -309,6 +317,7 @@ def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> St
         late_minutes=late_minutes,
         makeup_on=makeup_on,
         is_corrected=(version or 1) > 1,
+        is_excused=is_excused and presence == Presence.ABSENT,
     )
 
 

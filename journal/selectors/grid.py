@@ -18,8 +18,9 @@ from journal.selectors.totals import Totals, totals_of
 from teaching.models import Workload
 from university.rules import resolve_settings
 
-# presence, grade, late_minutes, makeup_on, version, has a reason; a tuple, since a grid has two thousand of them.
-CellRow = tuple[str | None, int | None, int | None, date | None, int, bool]
+# presence, grade, late_minutes, makeup_on, version, has a reason, first and last day of the excuse that covers it;
+# a tuple, since a grid has two thousand of them.
+CellRow = tuple[str | None, int | None, int | None, date | None, int, bool, date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)

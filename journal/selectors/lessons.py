@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.lookups import IsNull
 
 from accounts.models import User
@@ -12,7 +13,7 @@ from ejournal.lib.clock import day_of
 from journal.enums import SheetState
 from journal.models import Mark, ModuleSheet
 from journal.permissions import JournalDoor
-from journal.rules import window_ends_on
+from journal.rules import days_late, window_ends_on
 from journal.selectors.roster import rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
 from teaching.enums import Answer, EnrolmentBasis
@@ -215,6 +216,8 @@ class RollRow:
     grade: int | None = None
     late_minutes: int | None = None
     makeup_on: date | None = None
+    excused_from: date | None = None  # first and last day of the excuse that covers the absence; no reader sees why
+    excused_until: date | None = None
     error: str = ""
     error_code: str = ""
     typed: tuple[str, str, str] | None = None
@@ -298,6 +301,13 @@ class LessonPage:
         return None if any(section.lock is None for section in self.sections) else self.sections[0].lock
 
     @property
+    def days_late(self) -> int | None:
+        """How late the roll was taken, in days; None where it is not taken."""
+        if self.lesson.roll_taken_at is None:
+            return None
+        return days_late(lesson_day=self.lesson.date, taken_on=day_of(self.lesson.roll_taken_at))
+
+    @property
     def takes_topic(self) -> bool:
         """The topic may be written before the lesson begins, too."""
         return self.lock in (None, Lock.NOT_STARTED)
@@ -318,10 +328,23 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
     )
     by_workload = rosters(workloads, since=lesson.date, until=lesson.date)
     marks = {
-        student_id: (version, presence, grade, minutes, makeup_on)
-        for student_id, version, presence, grade, minutes, makeup_on in Mark.objects.filter(
-            lesson_id=lesson.id
-        ).values_list("student_id", "version", "presence", "grade", "late_minutes", "makeup_on")
+        student_id: fields
+        for student_id, *fields in Mark.objects.filter(lesson_id=lesson.id)
+        .annotate(
+            cover=FilteredRelation(
+                "student__excuse_covers", condition=Q(student__excuse_covers__lesson_id=F("lesson_id"))
+            )
+        )
+        .values_list(
+            "student_id",
+            "version",
+            "presence",
+            "grade",
+            "late_minutes",
+            "makeup_on",
+            "cover__excuse__starts_on",
+            "cover__excuse__ends_on",
+        )
     }
     closed = {
         sheet.course_id: ClosedBy(
@@ -334,14 +357,14 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             module__ends_on__gte=lesson.date,
         ).select_related("module", "closed_by")
     }
-    nothing: tuple[int, str | None, int | None, int | None, date | None] = (0, None, None, None, None)
+    nothing: list[Any] = [0, None, None, None, None, None, None]
     sections = []
     for door in doors:
         workload = door.workload
         rows = []
         for pupil in by_workload[workload.id]:
-            version, presence, grade, minutes, makeup_on = marks.get(pupil.student_id, nothing)
-            rows.append(RollRow(pupil.student_id, pupil.full_name, version, presence or "", grade, minutes, makeup_on))
+            version, presence, *rest = marks.get(pupil.student_id, nothing)
+            rows.append(RollRow(pupil.student_id, pupil.full_name, version, presence or "", *rest))
         lock = lock_of(
             can_write=door.can_write,
             keeps_journal=True,

@@ -131,7 +131,7 @@ def _record(
         policy_rows, kept = _json(rows[0][1]), _json(rows[0][2])
         if kept is not None:
             return _repeated(bytes.fromhex(kept["sha256"]), kept["status"], kept["answer"], body_sha256)
-        settings = resolve_settings(policy_rows, "filling_window_days", "daily_grades")
+        settings = resolve_settings(policy_rows, "filling_window_days", "daily_grades", "mark_changes")
         cells = iter([_cell(entry, row) for entry, row in zip(entries, rows[1:], strict=True)])
 
         answers: list[dict[str, Any]] = []
@@ -149,13 +149,21 @@ def _record(
                 if (item.lesson_id, item.student_id) in seen
                 else Problem("grade_not_allowed")
                 if item.grade is not None and item.grade not in settings["daily_grades"]
-                else judge(item, wanted, cell.facts, now=now, today=today, window_days=settings["filling_window_days"])
+                else judge(
+                    item,
+                    wanted,
+                    cell.facts,
+                    now=now,
+                    today=today,
+                    window_days=settings["filling_window_days"],
+                    mark_changes=settings["mark_changes"],
+                )
             )
             seen.add((item.lesson_id, item.student_id))
             if problem is not None:
                 answers.append(_refused_cell(place, problem.code, cell, journal_id, settings["filling_window_days"]))
                 continue
-            answers.append(_taken(place, wanted, cell.facts.version))
+            answers.append(_taken(place, wanted, cell.facts.version, has_excuse=cell.facts.has_excuse))
             if wanted != cell.facts.before:
                 good.append((len(answers) - 1, cell, wanted))
 
@@ -218,6 +226,7 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         changed_at,
         closed_at,
         closed_by,
+        has_excuse,
     ) = row[3:]
     facts = CellFacts(
         lesson_day=lesson_day,
@@ -230,6 +239,7 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         is_closed=closed_at is not None,
         before=MarkState(presence, grade, late_minutes, makeup_on),
         version=version or 0,
+        has_excuse=bool(has_excuse),
     )
     return _Cell(entry, facts, workload_id, closed_at, closed_by or "", changed_by or "", changed_at)
 
@@ -245,8 +255,10 @@ def _mark_json(state: MarkState, version: int) -> dict[str, Any]:
     }
 
 
-def _taken(place: dict[str, Any], state: MarkState, version: int) -> dict[str, Any]:
-    return {**place, **_mark_json(state, version), "status": 200}
+def _taken(place: dict[str, Any], state: MarkState, version: int, *, has_excuse: bool) -> dict[str, Any]:
+    # A saved cell lies under no closed module: what an excuse reaches, the trigger has covered.
+    excused = has_excuse and state.presence == "absent"
+    return {**place, **_mark_json(state, version), "excused": excused, "status": 200}
 
 
 def _refused(place: dict[str, Any], code: str, **facts: Any) -> dict[str, Any]:
@@ -314,7 +326,7 @@ def _write(
         if version is None:
             lost.append((position, cell, place))
         else:
-            answers[position] = _taken(place, wanted, version)
+            answers[position] = _taken(place, wanted, version, has_excuse=cell.facts.has_excuse)
     for position, cell, place in lost:
         cursor.execute(sql.READ_MARK, [cell.entry.lesson_id, cell.entry.student_id])
         version, presence, grade, minutes, makeup_on, changed_by, changed_at = cursor.fetchone()

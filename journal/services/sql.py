@@ -44,7 +44,7 @@ WITH place AS (
                        AND (q.unit_id IS NULL OR q.unit_id = place.unit_id)
                      ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1)::int, 7) AS substitute_days
     FROM university_policy p, place
-    WHERE p.key IN ('filling_window_days', 'daily_grades') AND p.valid_from <= %(today)s
+    WHERE p.key IN ('filling_window_days', 'daily_grades', 'mark_changes') AND p.valid_from <= %(today)s
       AND (p.unit_id IS NULL OR p.unit_id = place.unit_id)
 ), keeper AS (
     SELECT wt.workload_id
@@ -59,7 +59,7 @@ SELECT 0 AS position, settings.rows AS settings, (
         FROM journal_savednonce n WHERE n.user_id = %(user)s AND n.nonce = %(nonce)s::uuid
     ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::boolean,
     NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz, NULL::timestamptz,
-    NULL::text
+    NULL::text, NULL::boolean
 FROM settings
 UNION ALL
 SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
@@ -68,7 +68,11 @@ SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
     roll.workload_id,
     named.yes OR EXISTS (SELECT 1 FROM keeper k WHERE k.workload_id = roll.workload_id),
     m.version, m.presence::text, m.grade::int, m.late_minutes::int, m.makeup_on,
-    trim(u.last_name || ' ' || u.first_name), m.at, sheet.closed_at, sheet.closed_by
+    trim(u.last_name || ' ' || u.first_name), m.at, sheet.closed_at, sheet.closed_by,
+    EXISTS (
+        SELECT 1 FROM journal_excusestudent es JOIN journal_excuse x ON x.id = es.excuse_id
+        WHERE es.student_id = cell.student_id AND x.withdrawn_at IS NULL AND l.date BETWEEN x.starts_on AND x.ends_on
+    )
 FROM unnest(%(lessons)s::bigint[], %(students)s::bigint[]) WITH ORDINALITY AS cell (lesson_id, student_id, position)
 CROSS JOIN settings
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM keeper WHERE workload_id = %(journal)s) AS journal) keeps

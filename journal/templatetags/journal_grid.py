@@ -18,7 +18,7 @@ from journal.selectors.states import LessonFace, Lock
 
 register = template.Library()
 
-EMPTY_CELL: CellRow = (None, None, None, None, 0, False)
+EMPTY_CELL: CellRow = (None, None, None, None, 0, False, None, None)
 
 
 @register.simple_tag
@@ -134,12 +134,13 @@ class CellTexts:
     def __init__(self) -> None:
         self.late = _("late")
         self.late_by = _("late by %(count)s min")
+        self.excused = _("excused %(first)s–%(last)s")
         self.makeup = _("made up on %(day)s")
         self.out = _("not on the list on this day")
 
     def ending(self, cell: CellRow, column_classes: tuple[str, ...], *, is_out: bool) -> str:
         """Everything of a `<td>` after its student."""
-        presence, grade, minutes, makeup_on, version, is_corrected = cell
+        presence, grade, minutes, makeup_on, version, is_corrected, excused_from, excused_to = cell
         classes = list(column_classes)
         if is_out and "is-locked" not in classes:
             classes.append("is-locked")
@@ -151,6 +152,11 @@ class CellTexts:
             classes.append("is-absent" if grade is None else "is-makeup")
             text = ABSENT_SIGN if grade is None else f"{ABSENT_SIGN}<small>{grade}</small>"
             title = self.makeup % {"day": date_format(makeup_on, "d.m.Y")} if makeup_on else ""
+            if excused_from is not None and excused_to is not None:
+                classes.append("is-excused")
+                # The days alone: the reason and its paper are the office's.
+                days = self.excused % {"first": f"{excused_from:%d.%m}", "last": f"{excused_to:%d.%m}"}
+                title = f"{title}, {days}" if title else days
         elif presence == Presence.LATE:
             classes.append("is-late")
             text = "+" if grade is None else str(grade)

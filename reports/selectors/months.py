@@ -146,7 +146,8 @@ def _cell(cell: CellRow | None, *, is_enrolled: bool) -> SheetCell:
     if presence is None:
         return SheetCell("", "" if is_enrolled else "is-blank")
     if presence == Presence.ABSENT:
-        return (
-            SheetCell(ABSENT_SIGN, "is-absent") if grade is None else SheetCell(f"{ABSENT_SIGN}/{grade}", "is-makeup")
-        )
+        excused = " is-excused" if cell is not None and cell[6] is not None else ""
+        if grade is None:
+            return SheetCell(ABSENT_SIGN, f"is-absent{excused}")
+        return SheetCell(f"{ABSENT_SIGN}/{grade}", f"is-makeup{excused}")
     return SheetCell("+" if grade is None else str(grade), "", presence == Presence.LATE)

@@ -136,10 +136,10 @@ function restore(cell) {
   confirmed.delete(keyOf(cell));
 }
 
-const WHAT = ["is-empty", "is-absent", "is-makeup", "is-late", "is-pending", "is-error", "is-stale", "is-saved"];
+const WHAT = ["is-empty", "is-absent", "is-makeup", "is-excused", "is-late", "is-pending", "is-error", "is-stale", "is-saved"];
 
 /** Draw a mark; the same as `journal_grid.py` draws it. */
-function paint(cell, { presence, grade = null, late_minutes: minutes = null, makeup_on: day = null }) {
+function paint(cell, { presence, grade = null, late_minutes: minutes = null, makeup_on: day = null, excused = false }) {
   cell.classList.remove(...WHAT);
   cell.title = "";
   const small = document.createElement("small");
@@ -148,6 +148,7 @@ function paint(cell, { presence, grade = null, late_minutes: minutes = null, mak
     cell.textContent = "";
   } else if (presence === "absent") {
     cell.classList.add(grade === null ? "is-absent" : "is-makeup");
+    cell.classList.toggle("is-excused", excused);
     cell.textContent = ABSENT;
     if (grade !== null) small.textContent = grade;
     if (day) cell.title = fill(text.textMakeup, { day: day.split("-").reverse().join(".") });

@@ -25,6 +25,16 @@ def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+def students_of_books(text: str) -> list[int]:
+    """Ids of the students with the record books that were typed or pasted; ValidationError names unknown ones."""
+    typed = [part.strip() for part in re.split(r"[\n,;]+", text) if part.strip()]
+    found = dict(Student.objects.filter(record_book__in=typed).values_list("record_book", "id"))
+    unknown = [book for book in typed if book not in found]
+    if unknown:
+        raise ValidationError(_("Nobody has this record book: %(books)s.") % {"books": ", ".join(unknown[:10])})
+    return list(found.values())
+
+
 class StudentFilter(forms.Form):
     """Which students the list shows."""
 
@@ -120,12 +130,7 @@ class OrderForm(PaperForm):
 
     def clean_books(self) -> list[int]:
         """Ids of the students with these record books; unknown ones are named."""
-        typed = [part.strip() for part in re.split(r"[\n,;]+", self.cleaned_data["books"]) if part.strip()]
-        found = dict(Student.objects.filter(record_book__in=typed).values_list("record_book", "id"))
-        unknown = [book for book in typed if book not in found]
-        if unknown:
-            raise ValidationError(_("Nobody has this record book: %(books)s.") % {"books": ", ".join(unknown[:10])})
-        return list(found.values())
+        return students_of_books(self.cleaned_data["books"])
 
     def clean_newcomers(self) -> tuple[Newcomer, ...]:
         """Lines of new students; one that is too short is named."""

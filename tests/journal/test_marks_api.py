@@ -88,6 +88,7 @@ def test_shorthand_is_saved(teacher: Client, room: Room, value: object, presence
             "grade": grade,
             "late_minutes": None,
             "makeup_on": None,
+            "excused": False,
             "status": 200,
         }
     ]
