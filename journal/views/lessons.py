@@ -181,6 +181,7 @@ def _show(
             "low_grades": [grade for grade in high if grade in ("0", "1")],
             "needs_reason": clock.day_of(now) > page.lesson.date,
             "today": clock.day_of(now),
+            "server_now": now,
             "student_count": sum(len(section.rows) for section in page.sections),
             "marks_url": reverse("marks", args=[door.workload.id]),
             "happened": [

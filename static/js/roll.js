@@ -168,6 +168,18 @@ form.addEventListener("change", (event) => {
   put(student);
 });
 
+// Minutes since the lesson began by the server's clock: that of the room's computer may be wrong.
+const sinceStart = () => Math.ceil((Number(form.dataset.serverNow) - Number(form.dataset.starts) + performance.now() / 1000) / 60);
+
+for (const button of form.querySelectorAll("[data-late-now]")) {
+  button.hidden = !(sinceStart() >= 1 && Number(form.dataset.serverNow) < Number(form.dataset.ends));
+  button.addEventListener("click", () => {
+    const minutes = form.elements.namedItem(`m${button.closest(".roll-row").dataset.student}`);
+    minutes.value = String(sinceStart());
+    minutes.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 form.querySelector("[name=all_present]")?.addEventListener("click", (event) => {
   event.preventDefault();
   for (const row of form.querySelectorAll(".roll-row:not(.is-locked)")) {

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from accounts.enums import Role
 from ejournal.lib import clock
@@ -138,6 +138,24 @@ def test_law_three_holds_for_covers_on_any_path(room: Room, sql: str) -> None:
     room.close()
     with pytest.raises(IntegrityError, match="is closed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", ["default", "owner"])
+def test_no_cover_comes_under_a_closed_module_whoever_writes_it(room: Room, owner_cursor: object, role: str) -> None:
+    room.mark("кж")
+    room.close()
+    excuse = room.enter()
+    with (
+        pytest.raises(IntegrityError, match="is closed"),
+        transaction.atomic(using=role),
+        connections[role].cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO journal_excusecover (excuse_id, lesson_id, student_id, made_at) VALUES (%s, %s, %s, now())",
+            [excuse.pk, room.lesson.id, room.student.id],
+        )
+    assert covered() == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from attendance.selectors import lines_of_day
 from ejournal.lib import clock
 from journal.models import Excuse, ExcuseCover
 from journal.services.excuses import withdraw_excuse
+from teaching.models import Lesson
 from tests import factories as make
 from tests.journal.test_excuses import NOW, Room
 from tests.lib.test_papers import A_PDF
@@ -213,3 +214,12 @@ def test_attendance_today_says_how_many_absences_are_excused(room: Room) -> None
     room.enter()
     lines = lines_of_day(rights_of(room.office, on=make.MONDAY), make.MONDAY, now=NOW)
     assert [(line.absent, line.excused) for line in lines] == [(1, 1)]
+
+
+def test_lesson_page_says_how_late_it_was_filled(room: Room) -> None:
+    client = logged_in(room.teacher)
+    address = f"/lessons/{room.lesson.id}/"
+    assert client.get(address).context["page"].days_late is None
+    for days, said in ((0, "filled on its day"), (2, "filled 2 days late")):
+        Lesson.objects.filter(pk=room.lesson.pk).update(roll_taken_at=NOW + timedelta(days=days))
+        assert said in client.get(address).content.decode()
