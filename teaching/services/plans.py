@@ -30,12 +30,13 @@ def begin_plan(*, workload: Workload, by: User, now: datetime) -> Plan:
             changed_at=now,
         )
         free = _free_journals(plan, by=by, now=now)
-        if workload.pk not in {one.pk for one in free}:
+        own = next((one for one in free if one.pk == workload.pk), None)
+        if own is None:
             raise Refusal(_("This journal has a plan already. Load the page again."), code="has_plan", status=409)
         plan.author = Teacher.objects.get(user_id=by.pk)
         plan.save()
         PlanWorkload.objects.bulk_create(
-            [PlanWorkload(plan=plan, workload=one) for one in free if one.hours == workload.hours]
+            [PlanWorkload(plan=plan, workload=one) for one in free if one.hours == own.hours]
         )
         return plan
 
@@ -152,7 +153,7 @@ def copy_plan(*, plan_id: int, source: Plan, version: int, by: User, now: dateti
 def submit_plan(*, plan_id: int, version: int, by: User, now: datetime) -> None:
     """Ask the head to approve a plan (§4.3). After the deadline it is taken as well; that it is late is shown.
 
-    Refused: `not_open` (423), `stale` (409), `empty_plan`, `hours_differ`, `hours_mismatch`.
+    Refused: `not_open` (423), `stale` (409), `empty_plan`, `no_journal`, `hours_differ`, `hours_mismatch`.
     """
     with transaction.atomic():
         plan = lock_plan(plan_id, by=by, now=now)
@@ -161,6 +162,8 @@ def submit_plan(*, plan_id: int, version: int, by: User, now: datetime) -> None:
         if not planned:
             raise Refusal(_("There is nothing in the plan yet."), code="empty_plan")
         hours = set(plan.workloads.values_list("workload__hours", flat=True))
+        if not hours:
+            raise Refusal(_("A plan is for one journal at least."), code="no_journal")
         if len(hours) > 1:
             raise Refusal(
                 _("Journals of one plan have equal hours; here: %(hours)s.")
