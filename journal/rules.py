@@ -247,3 +247,8 @@ def judge(
 def days_late(*, lesson_day: date, taken_on: date) -> int:
     """How many days after the day of the lesson its roll was taken; 0 on its day, in time (§4.3)."""
     return max((taken_on - lesson_day).days, 0)
+
+
+def is_overdue(*, ends_at: datetime, alarm_hours: int, now: datetime) -> bool:
+    """Whether a lesson that is not filled should have been: `alarm_hours` have passed since its end (§4.3)."""
+    return now >= ends_at + timedelta(hours=alarm_hours)

@@ -43,6 +43,12 @@ SETTINGS: dict[str, Setting] = {
             _whole(0, 365),
             "Days after the day of the lesson in which the journal may still be filled (§4.3)",
         ),
+        Setting(
+            "unfilled_alarm_hours",
+            24,
+            _whole(1, 24 * 30),
+            "Hours after the end of a lesson past which it counts as not filled in time (§4.3)",
+        ),
         Setting("daily_grades", [0, 1, 2, 3, 4, 5], _grades, "Grades that a daily cell takes (§3.5c, §3.5d)"),
         Setting(
             "mark_changes",

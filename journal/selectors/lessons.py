@@ -13,7 +13,7 @@ from ejournal.lib.clock import day_of
 from journal.enums import SheetState
 from journal.models import Mark, ModuleSheet
 from journal.permissions import JournalDoor
-from journal.rules import days_late, window_ends_on
+from journal.rules import days_late, is_overdue, window_ends_on
 from journal.selectors.roster import rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
 from teaching.enums import Answer, EnrolmentBasis
@@ -63,6 +63,7 @@ class DayLesson:
     notes: Sequence[str] = ()  # what the absent teacher left: with the lesson, with the substitution
     waits_for_answer: bool = False
     happened: str = ""  # what a change made of it
+    is_overdue: bool = False  # of an unfilled one: the hours for filling it have passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def today(user: User, *, now: datetime) -> Today:
     module and one for which another is named (§3.5h: his duty) are never called unfilled.
     """
     day = day_of(now)
-    window_days = policies("filling_window_days", on=day)["filling_window_days"]
+    settings = policies("filling_window_days", "unfilled_alarm_hours", on=day)
+    window_days = settings["filling_window_days"]
     kept = LessonWorkload.objects.filter(
         workload__in=WorkloadTeacher.objects.filter(in_force(day), teacher__user_id=user.id).values("workload_id"),
         lesson__date__range=(day - timedelta(days=window_days), day),
@@ -185,6 +187,7 @@ def today(user: User, *, now: datetime) -> Today:
             notes=[text for text in (lesson.note, named.note) if text] if named is not None and is_mine else (),
             waits_for_answer=named is not None and is_mine and named.answer == Answer.NONE,
             happened=happened.get(lesson.id, ""),
+            is_overdue=is_overdue(ends_at=lesson.ends_at, alarm_hours=settings["unfilled_alarm_hours"], now=now),
         )
         if lesson.date == day:
             of_today.append(entry)
