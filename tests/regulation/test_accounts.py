@@ -70,14 +70,18 @@ def test_3_4b_students_get_theirs_from_their_dean_s_office(client: Client) -> No
 
 
 def test_3_4b_only_once_they_are_students(client: Client) -> None:
+    """Whoever was enrolled is one, also before the first day of study (decision 12); whoever has left is none."""
     unit = make.make_unit()
     group = make.make_group(unit)
     student = waiting_student(group, "student")
-    student.group_enrolments.update(starts_on=clock.day_of(clock.now()) + timedelta(days=1))
+    today = clock.day_of(clock.now())
     office = make.make_user("office")
     make.appoint(office, Role.DEANS_OFFICE, unit=unit)
     client.force_login(office)
+    student.group_enrolments.update(starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
     assert client.post(f"/groups/{group.id}/credentials/", {"issue": "new"}).status_code == 422
+    student.group_enrolments.update(starts_on=today + timedelta(days=1), ends_on=None)
+    assert client.post(f"/groups/{group.id}/credentials/", {"issue": "new"}).status_code == 200
 
 
 def test_3_4c_parents_come_in_with_a_login_that_hangs_on_the_student(client: Client) -> None:
