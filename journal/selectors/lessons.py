@@ -28,16 +28,12 @@ from teaching.models import (
 from teaching.selectors.changes import change_words
 from teaching.selectors.plan_fact import Offer, offer_of
 from teaching.selectors.taught import Named, named_for, with_substitution
+from teaching.selectors.timetable import part_label
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS
 from university.selectors import policies
 
 SUBSTITUTIONS_AHEAD = timedelta(days=14)  # so far the first page shows what a substitute will teach
-
-
-def group_label(name: str, subgroup: int | None) -> str:
-    """A group's name, with the number of the subgroup where it is taught apart (§3.5b)."""
-    return name if subgroup is None else f"{name}/{subgroup}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +166,7 @@ def today(user: User, *, now: datetime) -> Today:
             ends_at=lesson.ends_at,
             discipline=discipline,
             kind=str(LESSON_KIND_LABELS[LessonKind(kind)]),
-            groups=", ".join(group_label(name, number) for _, _, _, name, number, *_ in of_lesson),
+            groups=", ".join(part_label(name, number) for _, _, _, name, number, *_ in of_lesson),
             room=lesson.room.code if lesson.room else "",
             face=face_of(
                 state=lesson.state,
@@ -378,7 +374,7 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             window_days=settings["filling_window_days"],
             now=now,
         )
-        label = group_label(
+        label = part_label(
             workload.course.group.name, workload.subgroup.number if workload.subgroup is not None else None
         )
         sections.append(Section(door, label, lock, closed.get(workload.course_id), rows))
