@@ -1,0 +1,31 @@
+"""Doors of the journal: each fetches what an address names and authorises. A stranger gets 404, a reader who
+writes 403.
+
+One module a subject; everything is imported from here.
+"""
+
+from journal.access.excuses import (
+    get_excuse,
+    get_excuse_for_managing,
+    get_excuse_list,
+    get_excuse_paper,
+    get_units_to_excuse,
+    may_enter_excuses,
+)
+from journal.access.journals import (
+    get_journal,
+    get_journal_for_writing,
+    get_lesson,
+)
+
+__all__ = [
+    "get_excuse",
+    "get_excuse_for_managing",
+    "get_excuse_list",
+    "get_excuse_paper",
+    "get_journal",
+    "get_journal_for_writing",
+    "get_lesson",
+    "get_units_to_excuse",
+    "may_enter_excuses",
+]

@@ -1,0 +1,17 @@
+"""Who may do what with the journal's things. One module a subject; everything is imported from here."""
+
+from journal.permissions.excuses import (
+    ExcuseDoor,
+    enters_excuses,
+    reads_excuses,
+)
+from journal.permissions.journals import (
+    JournalDoor,
+)
+
+__all__ = [
+    "ExcuseDoor",
+    "JournalDoor",
+    "enters_excuses",
+    "reads_excuses",
+]
