@@ -19,3 +19,16 @@ def forget_nonces() -> int:
     from journal.services import watch
 
     return watch.forget_nonces(now=clock.now())
+
+
+@shared_task(name="journal.tasks.seal_day")
+def seal_day() -> str:
+    """Seal the day that ended; its seal, empty where it has one or somebody is writing just now."""
+    from ejournal.lib.errors import Refusal
+    from journal.services import seals
+
+    try:
+        seal = seals.seal_day(now=clock.now())
+    except Refusal:
+        return ""
+    return seal.digest if seal is not None else ""
