@@ -30,3 +30,10 @@ class ExcuseKind(StrEnum):
     SPORT = "sport"
     MILITARY = "military"
     OTHER = "other"
+
+
+class TaskKind(StrEnum):
+    """Self-study is done alone or together (§3.5a)."""
+
+    INDIVIDUAL = "individual"
+    COLLECTIVE = "collective"

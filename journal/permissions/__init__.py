@@ -8,10 +8,14 @@ from journal.permissions.excuses import (
 from journal.permissions.journals import (
     JournalDoor,
 )
+from journal.permissions.selfstudy import (
+    TaskDoor,
+)
 
 __all__ = [
     "ExcuseDoor",
     "JournalDoor",
+    "TaskDoor",
     "enters_excuses",
     "reads_excuses",
 ]

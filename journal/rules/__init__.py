@@ -22,6 +22,15 @@ from journal.rules.marks import (
     wanted_state,
     window_ends_on,
 )
+from journal.rules.selfstudy import (
+    MOST_POINTS,
+    GradedTask,
+    SelfStudy,
+    needs_reason,
+    points_text,
+    read_points,
+    sum_of_tasks,
+)
 
 __all__ = [
     "ABSENT_SIGN",
@@ -30,18 +39,25 @@ __all__ = [
     "MAX_INT",
     "MAX_LATE_MINUTES",
     "MAX_REASON",
+    "MOST_POINTS",
     "PRESENT_SIGN",
     "CellFacts",
     "Entry",
+    "GradedTask",
     "MarkState",
     "Problem",
+    "SelfStudy",
     "days_late",
     "is_makeup_only",
     "is_overdue",
     "is_whole",
     "judge",
+    "needs_reason",
+    "points_text",
     "read_entry",
+    "read_points",
     "shorthand_of",
+    "sum_of_tasks",
     "wanted_state",
     "window_ends_on",
 ]
