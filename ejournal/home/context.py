@@ -84,6 +84,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     entries: list[tuple[object, Promise, str, str]] = [
         (True, gettext_lazy("Today"), "home", "house"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
+        (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
         (of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
