@@ -18,7 +18,7 @@ from teaching.models import CourseEnrolment, PlanItem, Workload
 from university.models import Module
 
 
-def _enrolled_on_due_day(student: object) -> Exists:
+def _enrolled_on_due_day(student_id: int) -> Exists:
     """Whether a student is on the list of a task's journal on the day until which it is done."""
     return Exists(
         CourseEnrolment.objects.exclude(basis=EnrolmentBasis.EXEMPT).filter(
@@ -27,9 +27,17 @@ def _enrolled_on_due_day(student: object) -> Exists:
             Q(subgroup_id=OuterRef("workload__subgroup_id")) | Q(course__workloads__subgroup__isnull=True),
             course__workloads=OuterRef("workload_id"),
             starts_on__lte=OuterRef("due_on"),
-            student=student,
+            student_id=student_id,
         )
     )
+
+
+def is_task_closed(task: SelfStudyTask) -> bool:
+    """Whether the sheet of a task's course and module is closed."""
+    sheets = ModuleSheet.objects.filter(
+        course_id=task.workload.course_id, module_id=task.module_id, state=SheetState.CLOSED
+    )
+    return sheets.exists()
 
 
 def with_closed(tasks: QuerySet[SelfStudyTask]) -> QuerySet[SelfStudyTask]:
@@ -146,8 +154,8 @@ def grade_rows(task: SelfStudyTask) -> list[GradeRow]:
     ]
     teams = teams_of(task)
     newest: dict[tuple[int | None, int | None], Submission] = {}
-    for submission in task.submissions.select_related("by", "team").order_by("version"):
-        newest[(submission.student_id, submission.team.number if submission.team else None)] = submission
+    for one in task.submissions.select_related("by", "team").order_by("version"):
+        newest[(one.student_id, one.team.number if one.team else None)] = one
     rows = []
     for doer in doers:
         team = teams.get(doer.student_id)
@@ -255,7 +263,7 @@ def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, Self
     )
     given: dict[int, list[GradedTask]] = defaultdict(list)
     for task in tasks:
-        graded: list[SelfStudyMark] = task.graded  # type: ignore[attr-defined]  # of the prefetch
+        graded: list[SelfStudyMark] = task.graded
         points = {mark.student_id: mark.points for mark in graded}
         for student_id, subgroup_id, starts_on, ends_on in enrolments:
             if task.workload.subgroup_id not in (None, subgroup_id):
@@ -298,7 +306,7 @@ def student_task_rows(tasks: Sequence[SelfStudyTask], student_id: int, *, now: d
     rows = []
     for task in tasks:
         submission = handed_in.get(task.pk)
-        points: Decimal | None = task.points  # type: ignore[attr-defined]  # an annotation
+        points = task.points  # type: ignore[attr-defined]  # an annotation
         rows.append(
             StudentTask(
                 task,

@@ -28,16 +28,15 @@ from journal.forms.selfstudy import (
     values_of_item,
     values_of_task,
 )
-from journal.models import SelfStudyTask
 from journal.permissions import TaskDoor
 from journal.selectors.selfstudy import (
     doers_of,
     grade_rows,
+    is_task_closed,
     plan_items_for,
     task_grid,
     task_rows,
     teams_of,
-    with_closed,
 )
 from journal.services.selfstudy import change_task, give_task, set_teams, withdraw_task
 from journal.services.selfstudy_marks import Grade, GradeProblem, grade_task
@@ -217,7 +216,7 @@ def _grades_page(
     # What was refused stays in its field; what was saved is shown as it stands.
     kept = {grade.student_id: grade.text for grade in typed or () if error or grade.student_id in wrong}
     rows = grade_rows(door.task)
-    is_closed = with_closed(SelfStudyTask.objects.filter(pk=door.task.pk)).filter(is_closed=True).exists()
+    is_closed = is_task_closed(door.task)
     today = day_of(now)
     context = {
         "task": door.task,

@@ -25,17 +25,16 @@ from journal.access import (
     get_tasks_of_student,
 )
 from journal.forms.selfstudy import HandInForm, WithdrawTaskForm
-from journal.models import SelfStudyTask
 from journal.permissions import TaskDoor
 from journal.selectors.selfstudy import (
     grade_rows,
     is_late,
+    is_task_closed,
     state_of,
     student_task_rows,
     student_tasks,
     submissions_of_student,
     team_mates,
-    with_closed,
 )
 from journal.services.selfstudy import hand_in, papers_folder
 
@@ -97,10 +96,6 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
     return redirect("task", task_id=task_id)
 
 
-def _is_closed(task: SelfStudyTask) -> bool:
-    return with_closed(SelfStudyTask.objects.filter(pk=task.pk)).filter(is_closed=True).exists()
-
-
 def _student_page(
     request: HttpRequest, door: TaskDoor, *, form: HandInForm, error: str = "", status: int = 200
 ) -> HttpResponse:
@@ -109,7 +104,7 @@ def _student_page(
     submissions = submissions_of_student(found, student)
     mark = found.marks.filter(student=student).first()
     points = mark.points if mark is not None else None
-    is_closed = _is_closed(found)
+    is_closed = is_task_closed(found)
     mates = team_mates(found, student) if found.is_collective else []
     context: dict[str, Any] = {
         "task": found,
@@ -135,7 +130,7 @@ def _student_page(
 
 def _journal_page(request: HttpRequest, door: TaskDoor) -> HttpResponse:
     found = door.task
-    is_closed = _is_closed(found)
+    is_closed = is_task_closed(found)
     can_change = door.can_manage and not is_closed and found.withdrawn_at is None
     context = {
         "task": found,
