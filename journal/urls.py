@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from journal.views import cabinet, excuses, history, journals, lessons, lists, marks, orders
+from journal.views import cabinet, excuses, history, journals, lessons, lists, marks, orders, reopenings
 
 urlpatterns = [
     path("journals/", journals.journals, name="journals"),
     path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
     path("journals/<int:journal_id>/roster/", lists.journal_roster, name="journal_roster"),
+    path("journals/<int:journal_id>/reopen/", reopenings.reopening_new, name="reopening_new"),
+    path("reopenings/", reopenings.reopenings, name="reopenings"),
+    path("reopenings/<int:reopening_id>/", reopenings.reopening, name="reopening"),
+    path("reopenings/<int:reopening_id>/paper", reopenings.reopening_paper, name="reopening_paper"),
     path("groups/<int:group_id>/subgroups/", lists.subgroups, name="subgroups"),
     path("courses/<int:course_id>/students/", lists.course_students, name="course_students"),
     path("orders/", orders.orders, name="orders"),

@@ -17,6 +17,13 @@ from journal.access.journals import (
     get_journal_for_writing,
     get_lesson,
 )
+from journal.access.reopenings import (
+    get_journal_to_reopen,
+    get_reopening,
+    get_reopening_list,
+    get_reopening_paper,
+    get_reopening_to_act,
+)
 
 __all__ = [
     "get_excuse",
@@ -25,7 +32,12 @@ __all__ = [
     "get_excuse_paper",
     "get_journal",
     "get_journal_for_writing",
+    "get_journal_to_reopen",
     "get_lesson",
+    "get_reopening",
+    "get_reopening_list",
+    "get_reopening_paper",
+    "get_reopening_to_act",
     "get_units_to_excuse",
     "may_enter_excuses",
 ]

@@ -19,6 +19,13 @@ from journal.models.marks import (
     SOURCE_LABELS,
     Mark,
 )
+from journal.models.reopenings import (
+    LIVING_REOPENINGS,
+    REOPENING_LABELS,
+    Reopening,
+    ReopeningLesson,
+    ReopeningStudent,
+)
 from journal.models.sheets import (
     SHEET_STATE_LABELS,
     ModuleSheet,
@@ -26,7 +33,9 @@ from journal.models.sheets import (
 
 __all__ = [
     "EXCUSE_LABELS",
+    "LIVING_REOPENINGS",
     "PRESENCE_LABELS",
+    "REOPENING_LABELS",
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "ChangeEvent",
@@ -35,5 +44,8 @@ __all__ = [
     "ExcuseStudent",
     "Mark",
     "ModuleSheet",
+    "Reopening",
+    "ReopeningLesson",
+    "ReopeningStudent",
     "SavedNonce",
 ]

@@ -8,10 +8,18 @@ from journal.permissions.excuses import (
 from journal.permissions.journals import (
     JournalDoor,
 )
+from journal.permissions.reopenings import (
+    ReopeningDoor,
+    may_decide,
+    reads_reopenings,
+)
 
 __all__ = [
     "ExcuseDoor",
     "JournalDoor",
+    "ReopeningDoor",
     "enters_excuses",
+    "may_decide",
     "reads_excuses",
+    "reads_reopenings",
 ]
