@@ -1,4 +1,4 @@
-"""Requests to reopen lessons: asked from a locked cell, decided by two people, ended by the teacher or by time (§4.3)."""
+"""Requests to reopen lessons: asked from a locked cell, decided by two people, ended by time (§4.3)."""
 
 from datetime import datetime
 
