@@ -313,7 +313,8 @@ class LessonPage:
 
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
-    """The roll of a lesson with its marks, journal by journal: five queries for any number of students, and one
+    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, five where
+    it is locked, and one
     for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
     planned = next((door.workload for door in doors if door.can_write), workloads[0])
@@ -356,10 +357,14 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             module__ends_on__gte=lesson.date,
         ).select_related("module", "closed_by")
     }
+    # Asked only where something is locked: the page of an open lesson does without it.
+    is_over = day_of(now) > window_ends_on(lesson.date, window_days=settings["filling_window_days"])
     reopened = set(
         Reopening.objects.filter(state=ReopeningState.OPEN, until__gt=now, lessons__lesson=lesson).values_list(
             "workload_id", flat=True
         )
+        if closed or is_over
+        else ()
     )
     nothing: list[Any] = [0, None, None, None, None, None, None]
     sections = []
