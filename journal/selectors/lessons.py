@@ -314,8 +314,7 @@ class LessonPage:
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
     """The roll of a lesson with its marks, journal by journal: four queries for any number of students, five where
-    it is locked, and one
-    for what the plan of the journal offers."""
+    it is locked, and one for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
     planned = next((door.workload for door in doors if door.can_write), workloads[0])
     offer = offer_of(planned.id, lesson.id)
