@@ -37,3 +37,15 @@ class TaskKind(StrEnum):
 
     INDIVIDUAL = "individual"
     COLLECTIVE = "collective"
+
+
+class ReopeningState(StrEnum):
+    """A request to reopen lessons, step by step (§4.3)."""
+
+    ASKED = "asked"  # waits for the head of the department
+    APPROVED = "approved"  # by the head: waits for the dean's office
+    OPEN = "open"
+    ENDED = "ended"  # the teacher said that he is done
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"

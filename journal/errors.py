@@ -12,6 +12,10 @@ def sentence(code: str, **facts: Any) -> str:
     """What the user is told, in his language: what is wrong and what to do."""
     if code == "malformed":
         return _("This entry cannot be read (%(detail)s). Load the page again.") % {"detail": facts.get("detail", "")}
+    if code == "module_closed" and facts["closed_at"] is None:
+        return _(
+            "The days for closing the module ended on %(day)s: its cells are locked. Ask to have the lesson reopened."
+        ) % {"day": date_format(facts["deadline"], "SHORT_DATE_FORMAT")}
     if code == "module_closed":
         return _(
             "The module was closed on %(when)s by %(who)s: nothing under it changes. "

@@ -11,6 +11,7 @@ from journal.views import (
     lists,
     marks,
     orders,
+    reopenings,
     selfstudy,
     selfstudy_student,
 )
@@ -20,6 +21,10 @@ urlpatterns = [
     path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
     path("journals/<int:journal_id>/roster/", lists.journal_roster, name="journal_roster"),
+    path("journals/<int:journal_id>/reopen/", reopenings.reopening_new, name="reopening_new"),
+    path("reopenings/", reopenings.reopenings, name="reopenings"),
+    path("reopenings/<int:reopening_id>/", reopenings.reopening, name="reopening"),
+    path("reopenings/<int:reopening_id>/paper", reopenings.reopening_paper, name="reopening_paper"),
     path("groups/<int:group_id>/subgroups/", lists.subgroups, name="subgroups"),
     path("courses/<int:course_id>/students/", lists.course_students, name="course_students"),
     path("orders/", orders.orders, name="orders"),

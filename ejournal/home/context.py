@@ -120,6 +120,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "august",
             "check2-circle",
         ),
+        (
+            rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE, Role.STUDY_OFFICE),
+            gettext_lazy("Reopenings"),
+            "reopenings",
+            "unlock",
+        ),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
     ]

@@ -19,6 +19,13 @@ from journal.models.marks import (
     SOURCE_LABELS,
     Mark,
 )
+from journal.models.reopenings import (
+    LIVING_REOPENINGS,
+    REOPENING_LABELS,
+    Reopening,
+    ReopeningLesson,
+    ReopeningStudent,
+)
 from journal.models.selfstudy import (
     TASK_KIND_LABELS,
     SelfStudyFile,
@@ -35,7 +42,9 @@ from journal.models.sheets import (
 
 __all__ = [
     "EXCUSE_LABELS",
+    "LIVING_REOPENINGS",
     "PRESENCE_LABELS",
+    "REOPENING_LABELS",
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",
@@ -45,6 +54,9 @@ __all__ = [
     "ExcuseStudent",
     "Mark",
     "ModuleSheet",
+    "Reopening",
+    "ReopeningLesson",
+    "ReopeningStudent",
     "SavedNonce",
     "SelfStudyFile",
     "SelfStudyMark",

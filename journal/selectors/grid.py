@@ -124,6 +124,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 "unit": workload.course.group.unit_id,
                 "user": user.id,
                 "today": today,
+                "now": now,
             },
         )
         rows = cursor.fetchall()
@@ -140,7 +141,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
     for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
-        is_taken, number, *closed_by, is_named, taught_by, keeper, _settings = rest
+        is_taken, number, *closed_by, is_named, is_reopened, taught_by, keeper, _settings = rest
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
@@ -170,6 +171,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                     is_closed=closed_by[0] is not None,
                     window_days=settings["filling_window_days"],
                     now=now,
+                    is_reopened=is_reopened,
                 ),
                 day == today,
                 seen < on_roll,

@@ -10,8 +10,8 @@ from django.db.models.lookups import IsNull
 
 from accounts.models import User
 from ejournal.lib.clock import day_of
-from journal.enums import SheetState
-from journal.models import Mark, ModuleSheet
+from journal.enums import ReopeningState, SheetState
+from journal.models import Mark, ModuleSheet, Reopening
 from journal.permissions import JournalDoor
 from journal.rules import days_late, is_overdue, window_ends_on
 from journal.selectors.roster import rosters
@@ -313,8 +313,8 @@ class LessonPage:
 
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
-    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, and one
-    for what the plan of the journal offers."""
+    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, five where
+    it is locked, and one for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
     planned = next((door.workload for door in doors if door.can_write), workloads[0])
     offer = offer_of(planned.id, lesson.id)
@@ -356,6 +356,15 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             module__ends_on__gte=lesson.date,
         ).select_related("module", "closed_by")
     }
+    # Asked only where something is locked: the page of an open lesson does without it.
+    is_over = day_of(now) > window_ends_on(lesson.date, window_days=settings["filling_window_days"])
+    reopened = set(
+        Reopening.objects.filter(state=ReopeningState.OPEN, until__gt=now, lessons__lesson=lesson).values_list(
+            "workload_id", flat=True
+        )
+        if closed or is_over
+        else ()
+    )
     nothing: list[Any] = [0, None, None, None, None, None, None]
     sections = []
     for door in doors:
@@ -373,6 +382,7 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             is_closed=workload.course_id in closed,
             window_days=settings["filling_window_days"],
             now=now,
+            is_reopened=workload.id in reopened,
         )
         label = part_label(
             workload.course.group.name, workload.subgroup.number if workload.subgroup is not None else None

@@ -13,6 +13,10 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
            SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id
            WHERE s.lesson_id = l.id AND s.withdrawn_at IS NULL AND t.user_id = %(user)s
        ),
+       EXISTS (
+           SELECT 1 FROM journal_reopening r JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id
+           WHERE r.workload_id = %(journal)s AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
+       ),
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}

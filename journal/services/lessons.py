@@ -51,6 +51,7 @@ def describe_lesson(
         if not _may_write(by, lesson_id, today=today):
             raise Refusal(sentence("not_your_lesson"), code="not_your_lesson")
         lesson = Lesson.objects.get(pk=lesson_id)
+        is_reopened, deadline = _opened_or_over(lesson, journal, today=today, now=now)
         sheet = (
             ModuleSheet.objects.filter(
                 state=SheetState.CLOSED,
@@ -61,16 +62,20 @@ def describe_lesson(
             .select_related("closed_by")
             .first()
         )
-        if sheet is not None and sheet.closed_by is not None:
+        if sheet is not None and sheet.closed_by is not None and not is_reopened:
             raise Refusal(
                 sentence("module_closed", closed_at=sheet.closed_at, closed_by=sheet.closed_by.get_full_name()),
                 code="module_closed",
                 status=423,
             )
+        if deadline is not None and today > deadline and not is_reopened:
+            raise Refusal(
+                sentence("module_closed", closed_at=None, deadline=deadline), code="module_closed", status=423
+            )
         if lesson.state in {LessonState.CANCELLED, LessonState.NOT_HELD}:
             raise Refusal(sentence("lesson_cancelled"), code="lesson_cancelled")
         last = window_ends_on(lesson.date, window_days=settings["filling_window_days"])
-        if today > last:
+        if today > last and not is_reopened:
             raise Refusal(sentence("window_over", window_ends_on=last), code="window_over")
         if unknown := set(work_kinds) - set(settings["work_kinds"]) - set(lesson.work_kinds):
             raise Refusal(
@@ -96,6 +101,17 @@ def describe_lesson(
             set_lesson_items(lesson_id=lesson_id, journal_id=journal.id, items=plan_items)
         lesson.refresh_from_db()
         return lesson
+
+
+def _opened_or_over(lesson: Lesson, journal: Workload, *, today: date, now: datetime) -> tuple[bool, date | None]:
+    """Whether a reopening names the lesson, and the last day for its module where a setting gives one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT journal_is_reopened(%s, NULL, %s, %s), journal_deadline(%s, %s, %s)",
+            [lesson.id, journal.course_id, now, journal.course_id, lesson.date, today],
+        )
+        found: tuple[bool, date | None] = cursor.fetchone()
+    return found
 
 
 def _may_write(user: User, lesson_id: int, *, today: date) -> bool:
