@@ -19,7 +19,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
-from reports.permissions import may_see_hours
+from reports.permissions import may_control_filling, may_see_hours
 from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
 from teaching.permissions.changes import may_see_changes
 from university.models import Institution
@@ -99,6 +99,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "arrow-left-right",
         ),
         (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
+        (may_control_filling(rights), gettext_lazy("Filling"), "unfilled", "check2-circle"),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
