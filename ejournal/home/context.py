@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
@@ -86,7 +86,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
-        (of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
+        (of_unit, pgettext_lazy("navigation", "Excuses"), "excuses", "file-earmark"),
         (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
         (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
@@ -105,7 +105,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (reads_orders(rights) and not of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
-        (rights.has(Role.STUDY_OFFICE) and not of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
+        (
+            rights.has(Role.STUDY_OFFICE) and not of_unit,
+            pgettext_lazy("navigation", "Excuses"),
+            "excuses",
+            "file-earmark",
+        ),
         (
             may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),
             gettext_lazy("Changes"),

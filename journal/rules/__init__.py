@@ -1,5 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
+from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
     EMPTY,
@@ -28,6 +29,8 @@ __all__ = [
     "EMPTY",
     "MAX_BIGINT",
     "MAX_INT",
+    "MAX_KINDS",
+    "MAX_KIND_LENGTH",
     "MAX_LATE_MINUTES",
     "MAX_REASON",
     "PRESENT_SIGN",
@@ -35,11 +38,13 @@ __all__ = [
     "Entry",
     "MarkState",
     "Problem",
+    "chosen_kinds",
     "days_late",
     "is_makeup_only",
     "is_overdue",
     "is_whole",
     "judge",
+    "kinds_offered",
     "read_entry",
     "shorthand_of",
     "wanted_state",
