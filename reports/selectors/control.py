@@ -103,10 +103,7 @@ def filling_by_teacher(
     the teachers, those with most to fill first. One statement."""
     chosen = _chosen(choice)
     found = _ask(teachers_sql(reach=_reach(rights), chosen=chosen), rights, choice, limit=limit, offset=offset, now=now)
-    rows = [
-        TeacherFilling(row[0], short_name(*row[1:4]), *row[4:7], None if row[7] is None else float(row[7]), *row[8:])
-        for row in json.loads(found[-1])
-    ]
+    rows = [TeacherFilling(row[0], short_name(*row[1:4]), *row[4:]) for row in json.loads(found[-1])]
     return _filling(found), int(found[-3]), int(found[-2]), rows
 
 
@@ -149,7 +146,7 @@ def _ask(sql: str, rights: Rights, choice: ControlChoice, *, limit: int, offset:
                 "offset": offset,
             },
         )
-        found = cursor.fetchone()
+        found: tuple[Any, ...] | None = cursor.fetchone()
     assert found is not None
     return found
 

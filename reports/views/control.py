@@ -49,15 +49,15 @@ def unfilled(request: HttpRequest) -> HttpResponse:
     number = max(int(asked), 1) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 else 1
     offset = (number - 1) * PAGE_SIZE
     rows: Sequence[Any]
+    lesson_ids: list[int] = []
     if show:
         filling, count, corrected, rows = filling_by_teacher(rights, choice, limit=PAGE_SIZE, offset=offset, now=now)
     else:
-        filling, rows = unfilled_lessons(rights, choice, limit=PAGE_SIZE, offset=offset, now=now)
+        filling, lessons = unfilled_lessons(rights, choice, limit=PAGE_SIZE, offset=offset, now=now)
+        rows, lesson_ids = lessons, [lesson.lesson_id for lesson in lessons]
         count, corrected = filling.unfilled, None
     # Who no longer keeps a journal, and a substitute after the filling window, sees the lesson counted, not its page.
-    readable = Lesson.objects.visible_to(request.user, on=clock.day_of(now)).filter(
-        pk__in=[] if show else [row.lesson_id for row in rows]
-    )
+    readable = Lesson.objects.visible_to(request.user, on=clock.day_of(now)).filter(pk__in=lesson_ids)
     if count and not rows:
         return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'page': 1})}")
     window = _Window(rows, count)
