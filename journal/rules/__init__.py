@@ -1,5 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
+from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
     EMPTY,
@@ -37,6 +38,8 @@ __all__ = [
     "EMPTY",
     "MAX_BIGINT",
     "MAX_INT",
+    "MAX_KINDS",
+    "MAX_KIND_LENGTH",
     "MAX_LATE_MINUTES",
     "MAX_REASON",
     "MOST_POINTS",
@@ -47,11 +50,13 @@ __all__ = [
     "MarkState",
     "Problem",
     "SelfStudy",
+    "chosen_kinds",
     "days_late",
     "is_makeup_only",
     "is_overdue",
     "is_whole",
     "judge",
+    "kinds_offered",
     "needs_reason",
     "points_text",
     "read_entry",
