@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("journal", "0007_excuses")]
+    dependencies = [("journal", "0009_reopenings")]
 
     operations = [
         migrations.AddIndex(
