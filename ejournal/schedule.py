@@ -13,6 +13,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "seal-day": {"task": "journal.tasks.seal_day", "schedule": crontab(hour="0-5", minute="*/5")},
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
+    # Approved lessons are open until midnight of a day.
+    "expire-reopenings": {"task": "journal.tasks.expire_reopenings", "schedule": crontab(minute="*/5")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
     # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
     "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},

@@ -13,6 +13,14 @@ def check_invariants() -> int:
     return watch.check_and_tell(now=clock.now())
 
 
+@shared_task(name="journal.tasks.expire_reopenings")
+def expire_reopenings() -> int:
+    """Close again what was open for its days; how many requests ended."""
+    from journal.services import reopenings
+
+    return reopenings.expire_reopenings(now=clock.now())
+
+
 @shared_task(name="journal.tasks.forget_nonces")
 def forget_nonces() -> int:
     """Forget answers that no repeat will ask for any more; the number of rows that went."""

@@ -73,6 +73,14 @@ SETTINGS: dict[str, Setting] = {
             _whole(0, 120),
             "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
         ),
+        Setting(
+            "module_closing_days",
+            3,
+            _whole(0, 120),
+            "Days after the end of a module until which its cells are filled (§4.3). Only a value that is set binds: "
+            "then they are locked after that day, whatever the filling window",
+        ),
+        Setting("reopening_days", 3, _whole(1, 30), "Days for which approved lessons are open again (§4.3)"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

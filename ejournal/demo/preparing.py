@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier, excuses, hours, students, substitution
+from ejournal.demo import cast, earlier, excuses, hours, selfstudy, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -162,6 +162,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{students.speak_of_lists(scene, now=now)} lists confirmed")
     hours.keep_department_book(scene, now=now)
     excuses.enter_excuses(scene, now=now)
+    selfstudy.give_tasks(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)
