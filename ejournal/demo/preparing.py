@@ -30,6 +30,7 @@ from ejournal.lib.locks import DEMO, own_named
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
 from ejournal.loading.services import apply_load
+from journal.services.seals import heads_file
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
 from university.models import Group, Institution, Semester
@@ -110,6 +111,8 @@ def _empty() -> None:
         ]
         with owner.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+    # The seals of what is gone would accuse what comes.
+    heads_file().unlink(missing_ok=True)
 
 
 def _build(*, now: datetime, password: str, tell: Tell) -> None:

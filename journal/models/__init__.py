@@ -26,6 +26,10 @@ from journal.models.reopenings import (
     ReopeningLesson,
     ReopeningStudent,
 )
+from journal.models.seals import (
+    DaySeal,
+    SealBlock,
+)
 from journal.models.selfstudy import (
     TASK_KIND_LABELS,
     SelfStudyFile,
@@ -49,6 +53,7 @@ __all__ = [
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",
     "ChangeEvent",
+    "DaySeal",
     "Excuse",
     "ExcuseCover",
     "ExcuseStudent",
@@ -58,6 +63,7 @@ __all__ = [
     "ReopeningLesson",
     "ReopeningStudent",
     "SavedNonce",
+    "SealBlock",
     "SelfStudyFile",
     "SelfStudyMark",
     "SelfStudyMember",

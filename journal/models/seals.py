@@ -25,9 +25,7 @@ class DaySeal(models.Model):
         constraints = [
             models.CheckConstraint(name="journal_dayseal_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
             # The chain has one beginning: only one seal is without a previous one.
-            models.UniqueConstraint(
-                name="journal_dayseal_one_chain", fields=["previous"], nulls_distinct=False
-            ),
+            models.UniqueConstraint(name="journal_dayseal_one_chain", fields=["previous"], nulls_distinct=False),
         ]
 
 

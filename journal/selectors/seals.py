@@ -28,7 +28,7 @@ class Sealed:
 ENTITIES = (
     Sealed("journal_mark"),
     Sealed("journal_modulesheet", ("at", "closed_at")),
-    Sealed("journal_appeal", ("at", "made_at", "answered_at")),
+    Sealed("journal_selfstudymark", ("at", "entered_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
@@ -119,7 +119,7 @@ def verify(*, heads: Mapping[date, str], since: date | None = None) -> Iterator[
 def _chain(heads: Mapping[date, str]) -> Iterator[Finding]:
     previous: DaySeal | None = None
     known: dict[date, str] = {}
-    for seal in DaySeal.objects.order_by("day").prefetch_related(None):
+    for seal in DaySeal.objects.order_by("day"):
         known[seal.day] = seal.digest
         if seal.previous_id != (previous.pk if previous else None):
             yield Finding("chain", "", None, seal.day, "its previous seal is not the one of the day before")
@@ -134,7 +134,9 @@ def _chain(heads: Mapping[date, str]) -> Iterator[Finding]:
         if known.get(day) != digest:
             said = "differs from the seal kept outside" if day in known else "is kept outside and not in the database"
             yield Finding("head", "", None, day, said)
-    yield from (Finding("head", "", None, day, "is not among the seals kept outside") for day in known if heads and day not in heads)
+    if heads:
+        for day in sorted(known.keys() - heads.keys()):
+            yield Finding("head", "", None, day, "is not among the seals kept outside")
 
 
 def _block(block: SealBlock) -> Iterator[Finding]:

@@ -55,10 +55,7 @@ class Command(BaseCommand):
                         "holds": not findings,
                         "last": seal and {"day": str(seal.day), "seal": seal.digest},
                         "kept_outside": len(heads),
-                        "findings": [
-                            {"kind": f.kind, "entity": f.entity, "id": f.row_id, "day": f.day and str(f.day), "said": f.said}
-                            for f in findings
-                        ],
+                        "findings": [as_json(finding) for finding in findings],
                     },
                     indent=1,
                 )
@@ -75,3 +72,14 @@ def line_of(finding: Finding) -> str:
     day = f"{finding.day}" if finding.day else ""
     parts = [row, f"(day {day})" if day else "", WORDS[finding.kind], f"– {finding.said}" if finding.said else ""]
     return " ".join(part for part in parts if part)
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """The finding for programs."""
+    return {
+        "kind": finding.kind,
+        "entity": finding.entity,
+        "id": finding.row_id,
+        "day": str(finding.day) if finding.day else None,
+        "said": finding.said,
+    }
