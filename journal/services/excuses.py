@@ -14,9 +14,9 @@ from ejournal.lib import locks
 from ejournal.lib.clock import day_of
 from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import NotAPaper, keep
 from journal.enums import ExcuseKind
 from journal.models import Excuse, ExcuseStudent, Reopening
+from journal.services.papers import scan_kept
 from teaching.models import Course
 from university.models import Unit
 
@@ -98,34 +98,27 @@ def enter_excuse(
     )
     if own != len(named):
         raise Refusal(_("Only students of your own unit are excused by your office."), code="not_your_student")
-    kept = _keep_paper(paper) if paper is not None else ("", "", "")
-    try:
-        with transaction.atomic():
-            _own_courses(named, starts_on, ends_on)
-            excuse = Excuse.objects.create(
-                unit=unit,
-                kind=kind,
-                document_number=document_number.strip(),
-                issuer=issuer.strip(),
-                issued_on=issued_on,
-                starts_on=starts_on,
-                ends_on=ends_on,
-                note=note.strip(),
-                approved_by=approved_by.strip(),
-                paper_path=kept[0],
-                paper_sha256=kept[1],
-                paper_type=kept[2],
-                entered_by=by,
-                entered_at=now,
-                request_id=request_id(),
-            )
-            ExcuseStudent.objects.bulk_create([ExcuseStudent(excuse=excuse, student_id=pk) for pk in named])
-            _cover(named, now=now)
-    except BaseException:
-        # A file without its row would be somebody's illness, kept for nobody.
-        if kept[0]:
-            (papers_folder() / kept[0]).unlink(missing_ok=True)
-        raise
+    with scan_kept(paper, folder=papers_folder()) as scan, transaction.atomic():
+        _own_courses(named, starts_on, ends_on)
+        excuse = Excuse.objects.create(
+            unit=unit,
+            kind=kind,
+            document_number=document_number.strip(),
+            issuer=issuer.strip(),
+            issued_on=issued_on,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            note=note.strip(),
+            approved_by=approved_by.strip(),
+            paper_path=scan.path,
+            paper_sha256=scan.sha256,
+            paper_type=scan.content_type,
+            entered_by=by,
+            entered_at=now,
+            request_id=request_id(),
+        )
+        ExcuseStudent.objects.bulk_create([ExcuseStudent(excuse=excuse, student_id=pk) for pk in named])
+        _cover(named, now=now)
     return excuse
 
 
@@ -152,20 +145,6 @@ def withdraw_excuse(*, excuse_id: int, reason: str, by: User, now: datetime) -> 
 def papers_folder() -> Path:
     """Where scans lie; no address serves it."""
     return Path(settings.MEDIA_ROOT) / "excuses"
-
-
-def _keep_paper(content: bytes) -> tuple[str, str, str]:
-    sentences = {
-        "empty_file": _("The file is empty."),
-        "file_too_large": _("The scan is larger than 5 MB."),
-        "active_file": _("The PDF has scripts or files in it: scan the paper anew."),
-        "not_a_paper": _("The scan must be a PDF, JPEG or PNG; this file is none, whatever it is called."),
-    }
-    try:
-        name, digest, kind = keep(content, folder=papers_folder())
-    except NotAPaper as error:
-        raise Refusal(sentences[error.code], code=error.code) from None
-    return name, digest, kind.content_type
 
 
 def _own_courses(students: Sequence[int], starts_on: date, ends_on: date) -> None:

@@ -20,12 +20,12 @@ from ejournal.lib import locks
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import NotAPaper, keep
 from journal.enums import ReopeningState, Source
 from journal.models import LIVING_REOPENINGS, Reopening, ReopeningLesson, ReopeningStudent
 from journal.permissions import may_decide
 from journal.selectors.reopenings import locked_lessons
 from journal.services.excuses import cover_reopened
+from journal.services.papers import scan_kept
 from messaging.services import notify
 from teaching.enums import EnrolmentBasis
 from teaching.models import CourseEnrolment, Workload, in_force
@@ -66,38 +66,31 @@ def ask_reopening(
             % {"lessons": MAX_LESSONS, "students": MAX_STUDENTS},
             code="too_many",
         )
-    kept = _keep_paper(paper) if paper is not None else ("", "", "")
-    try:
-        with transaction.atomic():
-            locks.share_courses(semester_ids=[workload.course.semester_id], course_ids=[workload.course_id])
-            _judge_names(workload, named, who, now=now)
-            reopening = Reopening.objects.create(
-                workload=workload,
-                why=said,
-                asked_by=by,
-                asked_at=now,
-                asker_is_head=_is_head(by, workload, now=now),
-                paper_path=kept[0],
-                paper_sha256=kept[1],
-                paper_type=kept[2],
-                by=by,
-                at=now,
-                source=Source.WEB,
-                request_id=request_id(),
-            )
-            ReopeningLesson.objects.bulk_create([ReopeningLesson(reopening=reopening, lesson_id=pk) for pk in named])
-            ReopeningStudent.objects.bulk_create([ReopeningStudent(reopening=reopening, student_id=pk) for pk in who])
-            _tell(
-                reopening,
-                _people_to_decide(reopening, now=now),
-                gettext_lazy("A teacher asks to reopen lessons: it waits for you."),
-                now=now,
-            )
-    except BaseException:
-        # A file without its row would be kept for nobody.
-        if kept[0]:
-            (papers_folder() / kept[0]).unlink(missing_ok=True)
-        raise
+    with scan_kept(paper, folder=papers_folder()) as scan, transaction.atomic():
+        locks.share_courses(semester_ids=[workload.course.semester_id], course_ids=[workload.course_id])
+        _judge_names(workload, named, who, now=now)
+        reopening = Reopening.objects.create(
+            workload=workload,
+            why=said,
+            asked_by=by,
+            asked_at=now,
+            asker_is_head=_is_head(by, workload, now=now),
+            paper_path=scan.path,
+            paper_sha256=scan.sha256,
+            paper_type=scan.content_type,
+            by=by,
+            at=now,
+            source=Source.WEB,
+            request_id=request_id(),
+        )
+        ReopeningLesson.objects.bulk_create([ReopeningLesson(reopening=reopening, lesson_id=pk) for pk in named])
+        ReopeningStudent.objects.bulk_create([ReopeningStudent(reopening=reopening, student_id=pk) for pk in who])
+        _tell(
+            reopening,
+            _people_to_decide(reopening, now=now),
+            gettext_lazy("A teacher asks to reopen lessons: it waits for you."),
+            now=now,
+        )
     return reopening
 
 
@@ -268,17 +261,3 @@ def _tell(reopening: Reopening, users: Iterable[User], text: Promise, *, now: da
         event=f"reopening:{reopening.pk}:{reopening.state}",
         now=now,
     )
-
-
-def _keep_paper(content: bytes) -> tuple[str, str, str]:
-    sentences = {
-        "empty_file": _("The file is empty."),
-        "file_too_large": _("The scan is larger than 5 MB."),
-        "active_file": _("The PDF has scripts or files in it: scan the paper anew."),
-        "not_a_paper": _("The scan must be a PDF, JPEG or PNG; this file is none, whatever it is called."),
-    }
-    try:
-        name, digest, kind = keep(content, folder=papers_folder())
-    except NotAPaper as error:
-        raise Refusal(sentences[error.code], code=error.code) from None
-    return name, digest, kind.content_type

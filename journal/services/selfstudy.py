@@ -3,7 +3,8 @@
 All take the course's shared lock, look whether the module is closed, and say so first (423 `module_closed`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ from ejournal.lib import locks
 from ejournal.lib.clock import day_of
 from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import NotAPaper, keep
+from ejournal.lib.papers import Kept, NotAPaper, kept
 from journal.enums import SheetState, Source, TaskKind
 from journal.errors import sentence
 from journal.models import (
@@ -41,6 +42,7 @@ from university.models import Module
 MOST_FILES = 5
 MOST_TEAMS = 99
 MOST_TEXT = 10_000
+MOST_NAME = 200  # signs of a file's name that are kept, its end
 KIND = "self_study"
 
 
@@ -78,7 +80,7 @@ def give_task(
     `empty_file`, `file_too_large`, `active_file`, `not_a_paper`.
     """
     today = day_of(now)
-    with _Kept(file) as path, transaction.atomic():
+    with _kept(file) as paper, transaction.atomic():
         share(workload)
         module = _judge(workload, typed, given_on=today)
         task = SelfStudyTask.objects.create(
@@ -88,7 +90,7 @@ def give_task(
             **_fields(typed),
             **_said(by=by, now=now),
         )
-        path.attach(task, by=by, now=now)
+        _attach(task, file, paper, by=by, now=now)
         _tell(task, by_task=True, now=now)
     return task
 
@@ -101,7 +103,7 @@ def change_task(
     Refused: as `give_task`; `task_stale` (409), `task_withdrawn`, `maximum_below_points`, `kind_is_used`,
     `too_many_files`.
     """
-    with _Kept(file) as path, transaction.atomic():
+    with _kept(file) as paper, transaction.atomic():
         task = hold(task_id)
         refuse_closed(task.workload, task.module)
         if task.version != version:
@@ -121,7 +123,7 @@ def change_task(
             setattr(task, name, value)
         task.version += 1
         task.save()
-        path.attach(task, by=by, now=now)
+        _attach(task, file, paper, by=by, now=now)
     return task
 
 
@@ -192,7 +194,7 @@ def hand_in(
         raise refuse("nothing_handed_in")
     if len(text.strip()) > MOST_TEXT:
         raise refuse("answer_too_long")
-    with _Kept(file) as path, transaction.atomic():
+    with _kept(file) as paper, transaction.atomic():
         # Exclusively: two members of a team who hand in at once follow each other.
         task = hold(task_id)
         refuse_closed(task.workload, task.module)
@@ -209,7 +211,10 @@ def hand_in(
             **whose,
             version=task.submissions.filter(**whose).count() + 1,
             text=text.strip(),
-            **path.columns(),
+            file_name=file.name[-MOST_NAME:] if file is not None else "",
+            file_path=paper.path,
+            file_type=paper.content_type,
+            file_sha256=paper.sha256,
             by=by,
             handed_in_at=now,
             request_id=request_id(),
@@ -318,43 +323,23 @@ def _tell(task: SelfStudyTask, *, by_task: bool, now: datetime, students: list[i
     )
 
 
-class _Kept:
-    """A file kept for the length of a service, and for good if it succeeds: a file without its row is nobody's."""
+@contextmanager
+def _kept(file: Upload | None) -> Iterator[Kept]:
+    try:
+        with kept(file.content if file is not None else None, folder=papers_folder()) as paper:
+            yield paper
+    except NotAPaper as error:
+        raise refuse(error.code) from None
 
-    def __init__(self, file: Upload | None) -> None:
-        self.file = file
-        self.path = self.digest = self.content_type = ""
 
-    def __enter__(self) -> "_Kept":
-        if self.file is not None:
-            try:
-                self.path, self.digest, kind = keep(self.file.content, folder=papers_folder())
-            except NotAPaper as error:
-                raise refuse(error.code) from None
-            self.content_type = kind.content_type
-        return self
-
-    def __exit__(self, failed: object, *rest: object) -> None:
-        if failed is not None and self.path:
-            (papers_folder() / self.path).unlink(missing_ok=True)
-
-    def columns(self) -> dict[str, str]:
-        name = self.file.name[-200:] if self.file is not None else ""
-        return {
-            "file_name": name,
-            "file_path": self.path,
-            "file_type": self.content_type,
-            "file_sha256": self.digest,
-        }
-
-    def attach(self, task: SelfStudyTask, *, by: User, now: datetime) -> None:
-        if self.file is not None:
-            SelfStudyFile.objects.create(
-                task=task,
-                name=self.file.name[-200:],
-                path=self.path,
-                content_type=self.content_type,
-                sha256=self.digest,
-                by=by,
-                at=now,
-            )
+def _attach(task: SelfStudyTask, file: Upload | None, paper: Kept, *, by: User, now: datetime) -> None:
+    if file is not None:
+        SelfStudyFile.objects.create(
+            task=task,
+            name=file.name[-MOST_NAME:],
+            path=paper.path,
+            content_type=paper.content_type,
+            sha256=paper.sha256,
+            by=by,
+            at=now,
+        )

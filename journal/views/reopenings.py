@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import KINDS, MAX_BYTES
+from ejournal.lib.numbers import row_id
+from ejournal.lib.papers import MAX_BYTES, download
 from journal.access import (
     get_journal_to_reopen,
     get_reopening,
@@ -39,7 +40,7 @@ PAGE_SIZE = 30
 
 
 def _numbers(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+    return [pk for text in texts if (pk := row_id(text)) is not None]
 
 
 @require_safe
@@ -173,16 +174,5 @@ def reopening_paper(request: HttpRequest, reopening_id: int) -> FileResponse:
     user = request.user
     assert isinstance(user, User)
     found = get_reopening_paper(user, reopening_id, now=clock.now())
-    try:
-        opened = (papers_folder() / found.paper_path).open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    answer = FileResponse(
-        opened,
-        as_attachment=True,
-        filename=f"reopening-{found.pk}.{KINDS[found.paper_type].suffix}",
-        content_type=found.paper_type,
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    path = papers_folder() / found.paper_path
+    return download(path, name=f"reopening-{found.pk}", content_type=found.paper_type)

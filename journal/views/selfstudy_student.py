@@ -1,11 +1,10 @@
 """Self-study as a student and his parents meet it: the list, a task, handing in; and the files (§2.8, §4.2)."""
 
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,8 @@ from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import KINDS
+from ejournal.lib.numbers import row_id
+from ejournal.lib.papers import download
 from journal.access import (
     get_submission_file,
     get_task,
@@ -47,7 +47,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """The tasks of a student in all his courses, those of the newest days first; a parent's child's (`?student=`)."""
     now, user = clock.now(), request.user
     assert isinstance(user, User)
-    student, children = get_tasks_of_student(user, _number(request.GET.get("student", "")), now=now)
+    student, children = get_tasks_of_student(user, row_id(request.GET.get("student", "")), now=now)
     page = Paginator(student_tasks(student.pk, now=now), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "student": student,
@@ -78,7 +78,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
     now, user = clock.now(), request.user
     assert isinstance(user, User)
     if request.method != "POST":
-        door = get_task(user, task_id, now=now, student_id=_number(request.GET.get("student", "")))
+        door = get_task(user, task_id, now=now, student_id=row_id(request.GET.get("student", "")))
         if door.student is None:
             return _journal_page(request, door)
         return _student_page(request, door, form=HandInForm())
@@ -151,7 +151,7 @@ def task_file(request: HttpRequest, task_id: int, file_id: int) -> FileResponse:
     user = request.user
     assert isinstance(user, User)
     paper = get_task_file(user, task_id, file_id, now=clock.now())
-    return _download(papers_folder() / paper.path, f"task-{task_id}-{paper.pk}", paper.content_type)
+    return download(papers_folder() / paper.path, name=f"task-{task_id}-{paper.pk}", content_type=paper.content_type)
 
 
 @require_safe
@@ -161,22 +161,4 @@ def submission_file(request: HttpRequest, submission_id: int) -> FileResponse:
     assert isinstance(user, User)
     submission = get_submission_file(user, submission_id, now=clock.now())
     path = papers_folder() / submission.file_path
-    return _download(path, f"answer-{submission.pk}", submission.file_type)
-
-
-def _download(path: Path, name: str, content_type: str) -> FileResponse:
-    """A file as a download under a name of ours: never shown in the page's own origin."""
-    try:
-        opened = path.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    answer = FileResponse(
-        opened, as_attachment=True, filename=f"{name}.{KINDS[content_type].suffix}", content_type=content_type
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return download(path, name=f"answer-{submission.pk}", content_type=submission.file_type)
