@@ -17,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from journal.selectors.selfstudy import open_task_count
 from reports.selectors.book import open_differences
 from reports.selectors.control import count_unfilled
 from teaching.permissions import may_see_clashes
@@ -54,6 +55,7 @@ def sections_of(user: User, *, now: datetime) -> list[Section]:
         _teaching,
         _plans,
         _studying,
+        _tasks,
         _children,
         _lists,
         _attendance,
@@ -101,6 +103,16 @@ def _studying(user: User, rights: Rights, now: datetime) -> Section | None:
         "journal/cabinet_today.html",
         {"today": today_of_student(rights.student_id, now=now), "cabinet_url": reverse("cabinet")},
     )
+
+
+def _tasks(user: User, rights: Rights, now: datetime) -> Section | None:
+    """The self-study that waits for a student (§3.5a, §4.2): nothing is shown where nothing waits."""
+    waiting = open_task_count(rights.student_id, now=now) if rights.student_id is not None else 0
+    if not waiting:
+        return None
+    title = ngettext("%(count)s task waits", "%(count)s tasks wait", waiting) % {"count": waiting}
+    door = Door(title, _("Not handed in and not graded yet"), reverse("tasks"), "clipboard-check")
+    return Section("tasks", _("Self-study"), "home_doors.html", {"doors": [door]})
 
 
 def _children(user: User, rights: Rights, now: datetime) -> Section | None:
