@@ -30,7 +30,7 @@ from ejournal.lib.locks import DEMO, own_named
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
 from ejournal.loading.services import apply_load
-from journal.services.seals import heads_file
+from journal.services.seals import heads_file, seal_day
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
 from university.models import Group, Institution, Semester
@@ -169,6 +169,8 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)
+    if (seal := seal_day(now=now)) is not None:
+        tell(f"{seal.rows} rows sealed")
 
 
 def _end(semester: Semester) -> datetime:
