@@ -29,6 +29,8 @@ ENTITIES = (
     Sealed("journal_mark"),
     Sealed("journal_modulesheet", ("at", "closed_at")),
     Sealed("journal_selfstudymark", ("at", "entered_at")),
+    Sealed("journal_modulepoint", ("at", "entered_at")),
+    Sealed("journal_schemechoice"),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
