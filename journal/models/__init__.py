@@ -43,6 +43,11 @@ from journal.models.sheets import (
     SHEET_STATE_LABELS,
     ModuleSheet,
 )
+from journal.models.totals import (
+    ModuleConfirmation,
+    ModuleTotal,
+    SheetEdition,
+)
 
 __all__ = [
     "EXCUSE_LABELS",
@@ -58,7 +63,9 @@ __all__ = [
     "ExcuseCover",
     "ExcuseStudent",
     "Mark",
+    "ModuleConfirmation",
     "ModuleSheet",
+    "ModuleTotal",
     "Reopening",
     "ReopeningLesson",
     "ReopeningStudent",
@@ -69,5 +76,6 @@ __all__ = [
     "SelfStudyMember",
     "SelfStudyTask",
     "SelfStudyTeam",
+    "SheetEdition",
     "Submission",
 ]
