@@ -23,6 +23,7 @@ MANY_COURSES = 300
 # Work that everybody waits for, by name: second keys of NAMED.
 WORKBOOK_LOAD = 1
 DEMO = 2
+RATING = 3  # which rating scheme holds: shared by who closes a module, owned by who chooses
 
 
 def _execute(sql: str, params: Sequence[Any], using: str) -> None:
@@ -45,10 +46,18 @@ def share_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], usi
     )
 
 
-def own_course(*, semester_id: int, course_id: int, using: str = "default") -> None:
-    """Hold one course exclusively (closing, reopening) under the shared lock of its semester."""
-    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [SEMESTER, semester_id], using)
-    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [COURSE, course_id], using)
+def own_course(*, semester_id: int, course_id: int, sharing: Sequence[int] = (), using: str = "default") -> None:
+    """Hold one course exclusively (closing, reopening) under the shared lock of its semester; before them the named
+    work of `sharing` shared. One statement."""
+    names = sorted(set(sharing))
+    kinds = [NAMED] * len(names) + [SEMESTER, COURSE]
+    _execute(
+        # Row by row, in the order in which they are given.
+        "SELECT CASE WHEN kind = %s THEN pg_advisory_xact_lock(kind, id) ELSE pg_advisory_xact_lock_shared(kind, id) END"
+        " FROM unnest(%s::int[], %s::int[]) AS lock (kind, id)",
+        [COURSE, kinds, [*names, semester_id, course_id]],
+        using,
+    )
 
 
 def own_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], using: str = "default") -> None:

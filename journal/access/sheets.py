@@ -21,9 +21,7 @@ def get_sheets(user: User, course_id: int, *, now: datetime) -> SheetDoor:
     The lead teacher closes; where none is named, the keeper of its first journal, lectures before the rest.
     """
     today = day_of(now)
-    course = (
-        Course.objects.select_related("discipline", "group", "semester__year", "lead").filter(pk=course_id).first()
-    )
+    course = Course.objects.select_related("discipline", "group", "semester__year", "lead").filter(pk=course_id).first()
     if course is None:
         raise Http404
     keepers = list(

@@ -1,6 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
-from journal.rules.closing import closed_with, closing_deadline, part_of
+from journal.rules.closing import closing_deadline
 from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
@@ -52,7 +52,6 @@ __all__ = [
     "Problem",
     "SelfStudy",
     "chosen_kinds",
-    "closed_with",
     "closing_deadline",
     "days_late",
     "is_makeup_only",
@@ -61,7 +60,6 @@ __all__ = [
     "judge",
     "kinds_offered",
     "needs_reason",
-    "part_of",
     "points_text",
     "read_entry",
     "read_points",

@@ -17,7 +17,8 @@ Json = dict[str, Any]
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return str(value)
+        # 4 and 4.00 are one number: they are one text.
+        return format(value.normalize(), "f")
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, dict):

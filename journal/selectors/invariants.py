@@ -2,7 +2,8 @@
 
 The constraints and triggers keep most of it; this looks whether they did, and whether they are still there.
 Read by `manage.py check_journal`, every night by beat, and after every concurrency, fault and load test.
-I4 is computed by the rules themselves, never by a second copy in SQL. I6 (scans) joins with its table; I9 and I10 are asked by tests from outside.
+I4 is computed by the rules themselves, never by a second copy in SQL. I6 (scans) joins with its table; I9 and I10 are
+asked by tests from outside.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,15 +1,17 @@
 """What closed modules stored, and the same computed again (§4.3, invariant I4)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from journal.enums import ComponentSource
 from journal.models import ModuleTotal, SheetEdition
 from journal.rules.rating import ModuleFacts, ModulePoints, Scheme, module_points
+from journal.rules.rating_live import Span
 from journal.rules.rating_records import facts_from, facts_json, parts_json, points_from, scheme_from
+from university.models import Module
 
 COLUMN_OF = {
     ComponentSource.AUTO_ATTENDANCE: "attendance",
@@ -111,21 +113,26 @@ def points_at_closing(
     return found
 
 
-def closed_points(course_id: int) -> dict[int, tuple[ModulePoints, ...]]:
-    """By student, the points of the closed modules in the order of closing; those that were closed before he came
-    are among them, empty. Two queries."""
-    editions = stored_editions(course_id)
-    found: dict[int, tuple[ModulePoints, ...]] = {}
-    for student_id in {student_id for edition in editions for student_id in edition.points}:
-        last = max(place for place, edition in enumerate(editions) if student_id in edition.points)
-        of_student = editions[: last + 1]
-        found[student_id] = tuple(points_before(student_id, of_student, of_student[-1].scheme))
-    return found
+def stored_totals(course_id: int) -> dict[int, dict[int, ModulePoints]]:
+    """By number of a scheme's module that is closed, then by student, the points that its sheet stored."""
+    return {edition.part: dict(edition.points) for edition in stored_editions(course_id)}
+
+
+def calendar_of(semester_id: int) -> list[tuple[int, date, date]]:
+    """A semester's modules as (id, first day, last day). One query."""
+    modules = Module.objects.filter(semester_id=semester_id).order_by("number")
+    return list(modules.values_list("id", "starts_on", "ends_on"))
+
+
+def span_of(module_id: int, spans: Iterable[Span]) -> Span:
+    """The span of a scheme in which a module of the calendar counts."""
+    return next(span for span in spans if module_id in span.module_ids)
 
 
 def totals_that_differ(*, using: str = "default") -> Iterator[str]:
     """Stored totals that are not what their own scheme and facts give, each in words (I4); old editions too."""
     for edition in SheetEdition.objects.using(using).select_related("sheet__module").order_by("pk").iterator(500):
+        place = f"sheet {edition.sheet_id}, edition {edition.number}"
         of_sheet: dict[int, list[ModuleTotal]] = {pk: [] for pk in (*edition.based_on, edition.pk)}
         for total in ModuleTotal.objects.using(using).filter(edition__in=of_sheet):
             of_sheet[total.edition_id].append(total)
@@ -138,6 +145,6 @@ def totals_that_differ(*, using: str = "default") -> Iterator[str]:
             wanted = record_of(*again[total.student_id])
             wrong = [name for name, value in wanted.items() if getattr(total, name) != value]
             if wrong:
-                yield f"sheet {edition.sheet_id}, edition {edition.number}, student {total.student_id}: {', '.join(wrong)}"
+                yield f"{place}, student {total.student_id}: {', '.join(wrong)}"
         if len(of_sheet[edition.pk]) != edition.students:
-            yield f"sheet {edition.sheet_id}, edition {edition.number}: not as many totals as it was stored with"
+            yield f"{place}: not as many totals as it was stored with"

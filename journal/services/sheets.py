@@ -1,7 +1,7 @@
 """Closing a module's sheet with its totals, and computing them anew after a reopening (§4.3)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,12 +21,19 @@ from journal.models import (
     ReopeningLesson,
     SheetEdition,
 )
-from journal.rules import closed_with
-from journal.rules.rating import ModuleFacts, ModulePoints, Scheme
+from journal.rules.rating import ModuleFacts, ModulePoints
+from journal.rules.rating_live import spans_in
 from journal.rules.rating_records import scheme_json
-from journal.selectors.rating import facts_of, scheme_of
-from journal.selectors.sheets import StoredEdition, points_at_closing, record_of, stored_editions
 from journal.selectors.closing import journals_not_confirmed
+from journal.selectors.rating import facts_in, scheme_of, spans_of
+from journal.selectors.sheets import (
+    StoredEdition,
+    calendar_of,
+    points_at_closing,
+    record_of,
+    span_of,
+    stored_editions,
+)
 from teaching.models import Course, Workload
 from university.models import Module
 from university.selectors import policy
@@ -46,23 +53,24 @@ def close_module(*, course: Course, module: Module, by: User, now: datetime) -> 
     if module.semester_id != course.semester_id:
         raise Refusal(_("The module belongs to another semester than the course."), code="other_semester")
     with transaction.atomic():
-        locks.own_course(semester_id=course.semester_id, course_id=course.id)
+        # Nobody chooses another scheme while a module is closed by this one.
+        locks.own_course(semester_id=course.semester_id, course_id=course.id, sharing=[locks.RATING])
         sheets = {sheet.module_id: sheet for sheet in ModuleSheet.objects.filter(course=course)}
         if module.pk in sheets and sheets[module.pk].state == SheetState.CLOSED:
             raise Refusal(_("The module is closed already."), code="module_closed", status=423)
         scheme = scheme_of(course)
-        modules = list(Module.objects.filter(semester_id=course.semester_id).order_by("number"))
-        together = modules_closed_with(module, modules=modules, scheme=scheme)
-        if not together:
+        span = span_of(module.pk, spans_of(course, scheme))
+        if span.module_id != module.pk:
             raise Refusal(
                 _("By the rating scheme of this course the module is closed together with a later one."),
                 code="closes_later",
             )
-        _judge_confirmations(course, together, now=now)
-        facts = facts_of(course.id, module.pk, on=day_of(now))
-        earlier = stored_editions(course.id)
-        for one in together:
-            sheets[one.pk] = _close_sheet(course, one, sheets.get(one.pk), by=by, now=now)
+        _judge_confirmations(course, module, now=now)
+        facts = facts_in(course.id, [span], on=day_of(now))[span.number]
+        has_closed = any(sheet.state == SheetState.CLOSED for sheet in sheets.values())
+        earlier = stored_editions(course.id) if has_closed else []
+        for module_id in span.module_ids:
+            sheets[module_id] = _close_sheet(course, module_id, sheets.get(module_id), by=by, now=now)
         _store(
             sheets[module.pk],
             points_at_closing(scheme, facts, earlier),
@@ -74,17 +82,11 @@ def close_module(*, course: Course, module: Module, by: User, now: datetime) -> 
         return sheets[module.pk]
 
 
-def modules_closed_with(module: Module, *, modules: Sequence[Module], scheme: Scheme) -> list[Module]:
-    """Of a semester's modules those whose sheets close with this one; none: it closes with a later one."""
-    numbers = closed_with(module.number, of_semester=[one.number for one in modules], of_scheme=scheme.modules)
-    return [one for one in modules if one.number in numbers]
-
-
-def _judge_confirmations(course: Course, modules: Sequence[Module], *, now: datetime) -> None:
+def _judge_confirmations(course: Course, module: Module, *, now: datetime) -> None:
     unit_id = course.group.unit_id
     if not policy("module_confirmations", on=day_of(now), unit_id=unit_id):
         return
-    missing = journals_not_confirmed(course.pk, modules[-1].pk, on=day_of(now))
+    missing = journals_not_confirmed(course.pk, module.pk, on=day_of(now))
     if missing:
         names = ", ".join(dict.fromkeys(one.teacher for one in missing))
         raise Refusal(
@@ -93,13 +95,11 @@ def _judge_confirmations(course: Course, modules: Sequence[Module], *, now: date
         )
 
 
-def _close_sheet(
-    course: Course, module: Module, sheet: ModuleSheet | None, *, by: User, now: datetime
-) -> ModuleSheet:
+def _close_sheet(course: Course, module_id: int, sheet: ModuleSheet | None, *, by: User, now: datetime) -> ModuleSheet:
     said = {"by": by, "at": now, "source": Source.WEB, "request_id": request_id(), "reason": ""}
     closed = {"state": SheetState.CLOSED, "closed_by": by, "closed_at": now}
     if sheet is None:
-        return ModuleSheet.objects.create(course=course, module=module, **closed, **said)
+        return ModuleSheet.objects.create(course=course, module_id=module_id, **closed, **said)
     if sheet.state != SheetState.CLOSED:
         for name, value in {**closed, **said, "version": sheet.version + 1}.items():
             setattr(sheet, name, value)
@@ -168,12 +168,13 @@ def recompute_totals(*, reopening: Reopening, by: User, now: datetime) -> list[S
     if not editions:
         return []
     days = set(ReopeningLesson.objects.filter(reopening=reopening).values_list("lesson__date", flat=True))
-    modules = list(Module.objects.filter(semester_id=reopening.workload.course.semester_id).order_by("number"))
+    calendar = calendar_of(reopening.workload.course.semester_id)
     made = []
     for place, edition in enumerate(editions):
         earlier = editions[:place]
-        touched = _lies_under(edition, days, modules)
-        facts = facts_of(course_id, edition.module_id, on=day_of(now)) if touched else edition.facts
+        span = span_of(edition.module_id, spans_in(edition.scheme.modules, calendar))
+        touched = any(span.starts_on <= day <= span.ends_on for day in days)
+        facts = facts_in(course_id, [span], on=day_of(now))[span.number] if touched else edition.facts
         computed = points_at_closing(edition.scheme, facts, earlier)
         if not touched and all(
             record_of(*points) == record_of(edition.points[student_id], edition.facts[student_id])
@@ -203,9 +204,3 @@ def recompute_totals(*, reopening: Reopening, by: User, now: datetime) -> list[S
             {student_id: said for student_id, (_points, said) in computed.items()},
         )
     return made
-
-
-def _lies_under(edition: StoredEdition, days: set[date], modules: Sequence[Module]) -> bool:
-    own = next(module for module in modules if module.pk == edition.module_id)
-    under = modules_closed_with(own, modules=modules, scheme=edition.scheme)
-    return any(module.starts_on <= day <= module.ends_on for module in under for day in days)
