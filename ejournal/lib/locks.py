@@ -83,3 +83,8 @@ def own_semesters(semester_ids: Iterable[int], *, using: str = "default") -> Non
 def own_named(name: int, *, using: str = "default") -> None:
     """Hold a named piece of work exclusively until the transaction ends."""
     _execute("SELECT pg_advisory_xact_lock(%s, %s)", [NAMED, name], using)
+
+
+def share_named(name: int, *, using: str = "default") -> None:
+    """Hold a named piece of work shared until the transaction ends."""
+    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [NAMED, name], using)

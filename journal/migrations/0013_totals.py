@@ -1,11 +1,42 @@
 """Stored totals of closed modules (§4.3): laws 3 and 5 for them, and what the web's role may not do."""
 
+import re
+from importlib import import_module
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import connections, migrations, models
 
-FORWARDS = """
+DEADLINE = """
+-- As in 0009; but under a scheme of fewer modules than the semester has the last ones close together, with the last.
+CREATE OR REPLACE FUNCTION journal_deadline(of_course bigint, of_day date, today date)
+RETURNS date LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT mo.ends_on + (p.value #>> '{}')::int
+    FROM teaching_course c
+    JOIN university_group g ON g.id = c.group_id
+    JOIN university_semester se ON se.id = c.semester_id
+    JOIN university_academicyear y ON y.id = se.year_id
+    LEFT JOIN journal_ratingscheme rs ON rs.id = journal_scheme_in(c.control_form, y.starts)
+    JOIN LATERAL (
+        SELECT value FROM university_policy q
+        WHERE q.key = 'module_closing_days' AND q.valid_from <= today
+          AND (q.unit_id IS NULL OR q.unit_id = g.unit_id)
+        ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1
+    ) p ON true
+    JOIN LATERAL (
+        SELECT CASE WHEN k.rank >= rs.modules THEN k.last_day ELSE k.ends_on END AS ends_on
+        FROM (SELECT m.ends_on, row_number() OVER (ORDER BY m.number) AS rank, max(m.ends_on) OVER () AS last_day
+              FROM university_module m WHERE m.semester_id = c.semester_id) k
+        WHERE k.ends_on >= of_day ORDER BY k.rank LIMIT 1
+    ) mo ON true
+    WHERE c.id = of_course
+$$;
+"""
+
+FORWARDS = (
+    DEADLINE
+    + """
 CREATE FUNCTION journal_totals_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'journal_moduletotal_stays',
@@ -122,8 +153,18 @@ $$;
 CREATE CONSTRAINT TRIGGER journal_sheetedition_maxima AFTER INSERT ON journal_sheetedition
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION journal_guard_maxima();
 """
+)
 
-BACKWARDS = """
+_before = re.search(
+    r"CREATE (FUNCTION journal_deadline\(.*?\$\$;)",
+    import_module("journal.migrations.0009_reopenings").MARKS,
+    re.DOTALL,
+)
+assert _before is not None
+
+BACKWARDS = (
+    f"CREATE OR REPLACE {_before.group(1)}"
+    + """
 DROP TRIGGER journal_sheetedition_maxima ON journal_sheetedition;
 DROP FUNCTION journal_guard_maxima();
 DROP FUNCTION journal_maximum_of(jsonb, text);
@@ -135,6 +176,7 @@ DROP TRIGGER journal_moduletotal_stays ON journal_moduletotal;
 DROP TRIGGER journal_sheetedition_stays ON journal_sheetedition;
 DROP FUNCTION journal_totals_stay();
 """
+)
 
 
 def take_from_web(apps, schema_editor):
@@ -147,7 +189,7 @@ def take_from_web(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_login_in_any_case"),
-        ("journal", "0011_seals"),
+        ("journal", "0012_rating"),
         ("teaching", "0007_students"),
         ("university", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -32,6 +32,8 @@ ENTITIES = (
     Sealed("journal_selfstudymark", ("at", "entered_at")),
     Sealed("journal_sheetedition", has_history=False),
     Sealed("journal_moduletotal", (), has_history=False),
+    Sealed("journal_modulepoint", ("at", "entered_at")),
+    Sealed("journal_schemechoice"),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 # Whoever writes into a sealed table writes into one of these too, in the same transaction: a closing its sheet, the
