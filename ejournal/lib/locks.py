@@ -53,7 +53,8 @@ def own_course(*, semester_id: int, course_id: int, sharing: Sequence[int] = (),
     kinds = [NAMED] * len(names) + [SEMESTER, COURSE]
     _execute(
         # Row by row, in the order in which they are given.
-        "SELECT CASE WHEN kind = %s THEN pg_advisory_xact_lock(kind, id) ELSE pg_advisory_xact_lock_shared(kind, id) END"
+        "SELECT CASE WHEN kind = %s THEN pg_advisory_xact_lock(kind, id)"
+        " ELSE pg_advisory_xact_lock_shared(kind, id) END"
         " FROM unnest(%s::int[], %s::int[]) AS lock (kind, id)",
         [COURSE, kinds, [*names, semester_id, course_id]],
         using,

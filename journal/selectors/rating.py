@@ -11,7 +11,7 @@ from django.db import connection
 
 from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
 from journal.models import ModulePoint, RatingScheme, SchemeChoice
-from journal.rules.rating import Component, ModuleFacts, ModulePoints, Scheme, Step
+from journal.rules.rating import Component, ModuleFacts, Scheme, Step
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
 from journal.selectors.selfstudy import self_study_by_module

@@ -12,11 +12,21 @@ from django.test.utils import CaptureQueriesContext
 from accounts.enums import Role
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
-from journal.enums import SheetState
-from journal.models import ModuleConfirmation, ModuleSheet, ModuleTotal, Reopening, SheetEdition
+from journal.enums import SheetState, TaskKind
+from journal.models import (
+    ModuleConfirmation,
+    ModulePoint,
+    ModuleSheet,
+    ModuleTotal,
+    RatingScheme,
+    Reopening,
+    SchemeChoice,
+    SheetEdition,
+)
 from journal.selectors.sheets import stored_totals, totals_that_differ
 from journal.services import close_module, confirm_module, record_marks
 from journal.services.reopenings import approve_reopening, ask_reopening, end_reopening, expire_reopenings
+from journal.services.selfstudy import Typed, give_task
 from tests import factories as make
 from university.models import Module, Policy
 
@@ -122,10 +132,13 @@ def test_closing_asks_fifteen_queries_at_most(stage: Stage, students: int, lesso
         make.enrol(make.make_student(group=stage.course.group), stage.course)
     for place in range(lessons):
         make.make_lesson(stage.workload, day=make.MONDAY + timedelta(days=place // 4), pair=3 + place % 4)
+    typed = Typed(title="Реферат", text="", kind=TaskKind.INDIVIDUAL, maximum=Decimal(5), due_on=make.MONDAY)
+    give_task(workload=stage.workload, typed=typed, by=stage.teacher.user, now=NOW)
     stage.close(2)
     with CaptureQueriesContext(connection) as queries:
-        stage.close()
-    assert len(queries) == QUERIES
+        close_module(course=stage.course, module=stage.module, by=stage.teacher.user, now=NOW)
+    asked = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(asked) == QUERIES
 
 
 @pytest.mark.parametrize(
@@ -170,7 +183,8 @@ def test_who_came_later_carries_the_weight_of_what_he_missed(stage: Stage) -> No
     monday = second.starts_on + timedelta(days=-second.starts_on.weekday() % 7)
     lesson = make.make_lesson(stage.workload, day=monday)
     at = clock.moment_of(monday, time(18, 0))
-    assert stage.mark(lesson, late, "4", at=at)["status"] == 200
+    for student in (stage.student, stage.fellow, late):
+        assert stage.mark(lesson, student, "4", at=at)["status"] == 200
     stage.close(2, at=at)
     at_commit()
     total = ModuleTotal.objects.get(student=late)
@@ -346,3 +360,59 @@ def test_law_five_holds_over_all_modules_of_a_course(stage: Stage) -> None:
     )
     with pytest.raises(IntegrityError, match="more than the scheme"):
         at_commit()
+
+
+def test_scheme_of_one_module_closes_with_the_semesters_last_over_all_its_days(stage: Stage) -> None:
+    SchemeChoice.objects.filter(control_form="exam").delete()
+    SchemeChoice.objects.create(
+        control_form="exam",
+        valid_from=2026,
+        scheme=RatingScheme.objects.get(code="P4", control_form="exam"),
+        at=NOW,
+        source="web",
+        request_id=make.REQUEST_ID,
+    )
+    with pytest.raises(Refusal) as refused:
+        stage.close(1)
+    assert refused.value.code == "closes_later"
+    last = Module.objects.get(semester=stage.course.semester, number=2).ends_on
+    after = clock.moment_of(last + timedelta(days=3), time(12, 0))
+    # Its deadline counts from the end of the semester: what is long past its first module's is still open.
+    Policy.objects.create(key="module_closing_days", value=3, valid_from=make.MONDAY)
+    Policy.objects.create(key="filling_window_days", value=365, valid_from=make.MONDAY)
+    assert stage.mark(stage.lessons[0], stage.fellow, "4", version=1, at=after)["status"] == 200
+    late = stage.mark(stage.lessons[0], stage.fellow, "5", version=2, at=after + timedelta(days=1))
+    assert (late["status"], late["code"]) == (423, "module_closed")
+    assert late["deadline"] == (last + timedelta(days=3)).isoformat()
+    sheet = stage.close(2, at=after)
+    at_commit()
+    assert list(ModuleSheet.objects.filter(state=SheetState.CLOSED).values_list("module__number", flat=True)) == [1, 2]
+    assert SheetEdition.objects.get().sheet == sheet
+    assert stage.totals()[stage.student.id].attendance == Decimal(8)
+    assert stage.mark(stage.lessons[0], stage.fellow, "5", version=2, at=after)["code"] == "module_closed"
+    assert list(totals_that_differ()) == []
+
+
+def test_4_3_past_the_deadline_points_are_entered_and_the_module_is_closed(stage: Stage) -> None:
+    Policy.objects.create(key="module_closing_days", value=3, valid_from=make.MONDAY)
+    after = clock.moment_of(stage.module.ends_on + timedelta(days=10), time(12, 0))
+    assert stage.mark(stage.lessons[0], stage.fellow, "5", version=1, at=after)["code"] == "module_closed"
+    point = ModulePoint.objects.create(
+        course=stage.course,
+        module=stage.module,
+        student=stage.student,
+        component="manual",
+        value=Decimal(14),
+        entered_at=after,
+        by=stage.teacher.user,
+        at=after,
+        source="web",
+        request_id=make.REQUEST_ID,
+    )
+    stage.close(at=after)
+    assert stage.totals()[stage.student.id].control == Decimal(14)
+    for change in ("UPDATE journal_modulepoint SET value = 15, version = 2", "DELETE FROM journal_modulepoint"):
+        with pytest.raises(DatabaseError, match=r"is closed|permission denied"):
+            sql(change)
+    point.refresh_from_db()
+    assert point.value == Decimal(14)

@@ -2,6 +2,7 @@
 
 from tests.permissions.conftest import Cast
 from tests.permissions.rows import Row
+from tests.permissions.rows_control import CONTROLS
 
 READS = ("colleague", "head", "office", "dean", "study", "leadership")
 
@@ -34,4 +35,5 @@ ROWS = [
         method="post",
         data=lambda c: {"act": "close"},
     ),
+    Row("modules", lambda c: "/control/modules/", {200: CONTROLS}),
 ]
