@@ -14,6 +14,7 @@ from journal.views import (
     reopenings,
     selfstudy,
     selfstudy_student,
+    sheets,
 )
 
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
     path("reopenings/<int:reopening_id>/paper", reopenings.reopening_paper, name="reopening_paper"),
     path("groups/<int:group_id>/subgroups/", lists.subgroups, name="subgroups"),
     path("courses/<int:course_id>/students/", lists.course_students, name="course_students"),
+    path("courses/<int:course_id>/modules/", sheets.course_modules, name="course_modules"),
+    path("courses/<int:course_id>/modules/<int:number>/", sheets.module_sheet, name="module_sheet"),
     path("orders/", orders.orders, name="orders"),
     path("orders/new/", orders.order_new, name="order_new"),
     path("orders/<int:order_id>/", orders.order, name="order"),

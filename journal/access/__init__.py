@@ -34,6 +34,11 @@ from journal.access.selfstudy import (
     get_tasks_for_keeping,
     get_tasks_of_student,
 )
+from journal.access.sheets import (
+    get_sheet,
+    get_sheet_to_act,
+    get_sheets,
+)
 
 __all__ = [
     "get_excuse",
@@ -48,6 +53,9 @@ __all__ = [
     "get_reopening_list",
     "get_reopening_paper",
     "get_reopening_to_act",
+    "get_sheet",
+    "get_sheet_to_act",
+    "get_sheets",
     "get_submission_file",
     "get_task",
     "get_task_file",

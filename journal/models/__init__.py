@@ -58,6 +58,11 @@ from journal.models.sheets import (
     SHEET_STATE_LABELS,
     ModuleSheet,
 )
+from journal.models.totals import (
+    ModuleConfirmation,
+    ModuleTotal,
+    SheetEdition,
+)
 
 __all__ = [
     "ABSENCE_LABELS",
@@ -80,8 +85,10 @@ __all__ = [
     "ExcuseCover",
     "ExcuseStudent",
     "Mark",
+    "ModuleConfirmation",
     "ModulePoint",
     "ModuleSheet",
+    "ModuleTotal",
     "RatingComponent",
     "RatingScheme",
     "Reopening",
@@ -97,5 +104,6 @@ __all__ = [
     "SelfStudyMember",
     "SelfStudyTask",
     "SelfStudyTeam",
+    "SheetEdition",
     "Submission",
 ]

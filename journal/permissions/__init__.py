@@ -16,11 +16,15 @@ from journal.permissions.reopenings import (
 from journal.permissions.selfstudy import (
     TaskDoor,
 )
+from journal.permissions.sheets import (
+    SheetDoor,
+)
 
 __all__ = [
     "ExcuseDoor",
     "JournalDoor",
     "ReopeningDoor",
+    "SheetDoor",
     "TaskDoor",
     "enters_excuses",
     "may_decide",

@@ -11,10 +11,11 @@ from django.db import connection
 
 from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
 from journal.models import ModulePoint, RatingScheme, SchemeChoice
-from journal.rules.rating import Component, ModuleFacts, ModulePoints, Scheme, Step
+from journal.rules.rating import Component, ModuleFacts, Scheme, Step
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
 from journal.selectors.selfstudy import self_study_sums
+from journal.selectors.sheets import stored_totals, stored_totals_of_student
 from teaching.models import Course
 from university.models import Module
 
@@ -203,21 +204,6 @@ def facts_of(course_id: int, module_id: int, *, on: date) -> dict[int, ModuleFac
     course = Course.objects.select_related("semester__year").get(pk=course_id)
     spans = [span for span in spans_of(course, scheme_of(course)) if span.module_id == module_id]
     return facts_in(course_id, spans, on=on)[spans[0].number] if spans else {}
-
-
-def stored_totals(course_id: int) -> dict[int, dict[int, ModulePoints]]:
-    """By number of a module that is closed, then by student, the points that its sheet stored.
-
-    The one place from which points of closed modules come. Until sheets store their totals none is known, and closed
-    modules are counted anew from marks that cannot change.
-    """
-    return {}
-
-
-def stored_totals_of_student(student_id: int, course_ids: Sequence[int]) -> dict[int, dict[int, ModulePoints | None]]:
-    """By course, then by number of a module that is closed, what its sheets stored for one student; None where one
-    was closed without him. `stored_totals` for one student's page: one query for all of his courses."""
-    return {}
 
 
 def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
