@@ -115,7 +115,7 @@ def test_scopes(journal: Workload) -> None:
         assert found(user, ModuleState.OVERDUE, now) == own
     assert found(head, ModuleState.OVERDUE, now, department=other.department_id) == []
     teacher = rights_of(journal.teachers.get().teacher.user, on=day_of(now))
-    assert count_to_close(teacher, semester_id=journal.course.semester_id, on=day_of(now)) == (0, 1)
+    assert count_to_close(teacher, on=day_of(now)) == (0, 1)
 
 
 @pytest.mark.parametrize("courses", [1, 3])
