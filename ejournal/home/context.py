@@ -133,6 +133,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "reopenings",
             "unlock",
         ),
+        (rights.has(Role.STUDY_OFFICE), gettext_lazy("Rating schemes"), "rating", "sliders"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
     ]
