@@ -17,6 +17,13 @@ from journal.access.journals import (
     get_journal_for_writing,
     get_lesson,
 )
+from journal.access.rating import (
+    get_course_points,
+    get_course_points_for_typing,
+    get_scheme,
+    get_schemes,
+    get_schemes_for_making,
+)
 from journal.access.reopenings import (
     get_journal_to_reopen,
     get_reopening,
@@ -41,6 +48,8 @@ from journal.access.sheets import (
 )
 
 __all__ = [
+    "get_course_points",
+    "get_course_points_for_typing",
     "get_excuse",
     "get_excuse_for_managing",
     "get_excuse_list",
@@ -53,6 +62,9 @@ __all__ = [
     "get_reopening_list",
     "get_reopening_paper",
     "get_reopening_to_act",
+    "get_scheme",
+    "get_schemes",
+    "get_schemes_for_making",
     "get_sheet",
     "get_sheet_to_act",
     "get_sheets",

@@ -8,6 +8,11 @@ from journal.permissions.excuses import (
 from journal.permissions.journals import (
     JournalDoor,
 )
+from journal.permissions.rating import (
+    PointsDoor,
+    makes_schemes,
+    reads_schemes,
+)
 from journal.permissions.reopenings import (
     ReopeningDoor,
     may_decide,
@@ -23,11 +28,14 @@ from journal.permissions.sheets import (
 __all__ = [
     "ExcuseDoor",
     "JournalDoor",
+    "PointsDoor",
     "ReopeningDoor",
     "SheetDoor",
     "TaskDoor",
     "enters_excuses",
+    "makes_schemes",
     "may_decide",
     "reads_excuses",
     "reads_reopenings",
+    "reads_schemes",
 ]

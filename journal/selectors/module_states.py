@@ -32,26 +32,30 @@ class ModuleState(StrEnum):
 # leads or in which he keeps a journal.
 _REACH = {
     "units": "g.unit_id = ANY (%(units)s)",
-    "departments": "c.department_id = ANY (%(departments)s) OR EXISTS (SELECT 1 FROM teaching_workload w"
-    " WHERE w.course_id = c.id AND w.department_id = ANY (%(departments)s))",
-    "teacher": "c.lead_id = %(teacher)s OR EXISTS (SELECT 1 FROM teaching_workload w JOIN teaching_workloadteacher k"
-    " ON k.workload_id = w.id WHERE w.course_id = c.id AND k.teacher_id = %(teacher)s"
-    " AND (k.ends_on IS NULL OR k.ends_on >= %(today)s))",
+    "departments": "c.department_id = ANY (%(departments)s) OR c.id IN (SELECT course_id FROM teaching_workload"
+    " WHERE department_id = ANY (%(departments)s))",
+    "teacher": "c.lead_id = %(teacher)s OR c.id IN (SELECT w.course_id FROM teaching_workloadteacher k"
+    " JOIN teaching_workload w ON w.id = k.workload_id"
+    " WHERE k.teacher_id = %(teacher)s AND (k.ends_on IS NULL OR k.ends_on >= %(today)s))",
 }
 
 # A scheme of fewer modules than the semester has closes its last one with the semester's last. Who closes is the lead,
 # else the keeper of the first journal, lectures before the rest: as the door of the sheet has it.
 _SCOPED = """
-WITH calendar AS MATERIALIZED (
+WITH semester AS MATERIALIZED (
+    -- None is asked for: the last that has begun.
+    SELECT coalesce(%(semester)s::bigint, (SELECT id FROM university_semester WHERE starts_on <= %(today)s
+                                           ORDER BY starts_on DESC LIMIT 1)) AS id
+), calendar AS MATERIALIZED (
     SELECT m.id, m.number, m.starts_on, m.ends_on, row_number() OVER (ORDER BY m.number) AS rank, count(*) OVER () AS n
-    FROM university_module m WHERE m.semester_id = %(semester)s
+    FROM university_module m WHERE m.semester_id = (SELECT id FROM semester)
 ), form AS MATERIALIZED (
     SELECT f.form, coalesce(rs.modules, 2) AS modules
     FROM university_semester se
     JOIN university_academicyear y ON y.id = se.year_id
     CROSS JOIN (VALUES ('exam'), ('credit')) AS f (form)
     LEFT JOIN journal_ratingscheme rs ON rs.id = journal_scheme_in(f.form, y.starts)
-    WHERE se.id = %(semester)s
+    WHERE se.id = (SELECT id FROM semester)
 ), days AS MATERIALIZED (
     SELECT DISTINCT ON (p.unit_id) p.unit_id, p.value::text::int AS closing
     FROM university_policy p WHERE p.key = 'module_closing_days' AND p.valid_from <= %(today)s
@@ -74,7 +78,8 @@ WITH calendar AS MATERIALIZED (
     LEFT JOIN days usual ON usual.unit_id IS NULL
     CROSS JOIN LATERAL (SELECT k.ends_on + coalesce(own.closing, usual.closing, %(days)s) AS deadline) d
     LEFT JOIN journal_modulesheet s ON s.course_id = c.id AND s.module_id = k.id AND s.state = 'closed'
-    WHERE c.semester_id = %(semester)s AND EXISTS (SELECT 1 FROM teaching_workload w WHERE w.course_id = c.id)
+    WHERE c.semester_id = (SELECT id FROM semester)
+      AND EXISTS (SELECT 1 FROM teaching_workload w WHERE w.course_id = c.id)
       AND ({reach})
 )"""
 
@@ -174,23 +179,23 @@ def module_states(rights: Rights, choice: StatesChoice, *, limit: int, offset: i
     )
 
 
-def count_to_close(rights: Rights, *, semester_id: int, on: date) -> tuple[int, int]:
-    """(due, overdue) modules that a teacher himself is to close. One statement."""
+def count_to_close(rights: Rights, *, on: date) -> tuple[int, int]:
+    """(due, overdue) modules of the running semester that a teacher is to close himself. One statement."""
     sql = _SCOPED.format(reach=_REACH["teacher"]) + (
         "\nSELECT count(*) FILTER (WHERE state = 'due'), count(*) FILTER (WHERE state = 'overdue')"
         " FROM scoped WHERE lead_id = %(teacher)s"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, _params(semester_id, on=on, rights=rights))
-        due, overdue = cursor.fetchone()
-    return due, overdue
+        cursor.execute(sql, _params(None, on=on, rights=rights))
+        found: tuple[int, int] = cursor.fetchone()
+    return found
 
 
-def count_overdue(rights: Rights, *, semester_id: int, on: date) -> int:
-    """Overdue modules of a person's scope. One statement."""
+def count_overdue(rights: Rights, *, on: date) -> int:
+    """Overdue modules of the running semester in a person's scope. One statement."""
     sql = _SCOPED.format(reach=_reach(rights)) + "\nSELECT count(*) FROM scoped WHERE state = 'overdue'"
     with connection.cursor() as cursor:
-        cursor.execute(sql, _params(semester_id, on=on, rights=rights))
+        cursor.execute(sql, _params(None, on=on, rights=rights))
         return int(cursor.fetchone()[0])
 
 
@@ -222,7 +227,7 @@ def _reach(rights: Rights) -> str:
     return " OR ".join(f"({_REACH[name]})" for name, value in held.items() if value) or "false"
 
 
-def _params(semester_id: int, *, on: date, rights: Rights | None = None) -> dict[str, Any]:
+def _params(semester_id: int | None, *, on: date, rights: Rights | None = None) -> dict[str, Any]:
     return {
         "semester": semester_id,
         "today": on,

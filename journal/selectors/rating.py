@@ -3,20 +3,39 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from django.db import connection
+from django.db.models import Q
 
-from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
-from journal.models import ModulePoint, RatingScheme, SchemeChoice
-from journal.rules.rating import Component, ModuleFacts, Scheme, Step
+from journal.enums import (
+    AbsencePolicy,
+    CapScope,
+    ComponentSource,
+    ExcusedPolicy,
+    LatePolicy,
+    ReopeningState,
+    Rounding,
+    SheetState,
+)
+from journal.models import (
+    ModulePoint,
+    ModuleSheet,
+    RatingScheme,
+    Reopening,
+    ReopeningStudent,
+    SchemeChoice,
+    SelfStudyTask,
+)
+from journal.rules.rating import Component, ModuleFacts, Scheme, Step, components_of
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
 from journal.selectors.selfstudy import self_study_sums
 from journal.selectors.sheets import stored_totals, stored_totals_of_student
-from teaching.models import Course
+from teaching.enums import EnrolmentBasis
+from teaching.models import Course, CourseEnrolment
 from university.models import Module
 
 DEFAULT = "P1"
@@ -211,12 +230,12 @@ def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
 
     `course.semester.year` is read. A fixed number of queries, whatever the number of students and lessons.
     """
-    return points_by(course, scheme_of(course), on=on)
+    scheme = scheme_of(course)
+    return points_by(course, scheme, spans_of(course, scheme), on=on)
 
 
-def points_by(course: Course, scheme: Scheme, *, on: date) -> dict[int, StudentPoints]:
-    """`points_of` by a scheme that is at hand."""
-    spans = spans_of(course, scheme)
+def points_by(course: Course, scheme: Scheme, spans: Sequence[Span], *, on: date) -> dict[int, StudentPoints]:
+    """`points_of` by a scheme and spans that are at hand."""
     stored = stored_totals(course.pk)
     facts = facts_in(course.pk, [span for span in spans if span.number not in stored], on=on)
     begun = {span.number for span in spans if span.starts_on <= on}
@@ -288,3 +307,87 @@ def _schemes_of(courses: Sequence[Course]) -> dict[int, Scheme]:
         scheme_id = next(fits, None)
         found[course.pk] = PRESETS[DEFAULT, course.control_form] if scheme_id is None else plain_scheme(scheme_id)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumn:
+    """Points that are typed in one module of a course: at most `cap`. `sheet` is the module's, if it is closed;
+    `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
+
+    component: ComponentSource
+    span: Span
+    cap: Decimal
+    sheet: ModuleSheet | None
+    has_tasks: bool
+
+
+def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[PointColumn]:
+    """The columns that are typed in a course, by module. Two queries."""
+    sheets = {
+        sheet.module_id: sheet
+        for sheet in ModuleSheet.objects.filter(course=course, state=SheetState.CLOSED).select_related("closed_by")
+    }
+    tasks = set(
+        SelfStudyTask.objects.filter(workload__course=course, withdrawn_at__isnull=True).values_list(
+            "module_id", flat=True
+        )
+    )
+    return [
+        PointColumn(
+            component.source,
+            span,
+            cap,
+            sheets.get(span.module_id),
+            component.source == ComponentSource.SELF_STUDY and not tasks.isdisjoint(span.module_ids),
+        )
+        for span in spans
+        for component, cap in components_of(scheme, span.number)
+        if component.source in ModulePoint.TYPED
+    ]
+
+
+def column_of(course: Course, module_id: int, component: str) -> PointColumn | None:
+    """One column that is typed; None where the scheme has none there. `course.semester.year` is read."""
+    scheme = scheme_of(course)
+    found = (
+        column
+        for column in columns_of(course, scheme, spans_of(course, scheme))
+        if (column.span.module_id, column.component) == (module_id, component)
+    )
+    return next(found, None)
+
+
+def students_in(course_id: int, span: Span) -> set[int]:
+    """Who is on a course on a day of a module."""
+    enrolments = CourseEnrolment.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=span.starts_on), course_id=course_id, starts_on__lte=span.ends_on
+    ).exclude(basis=EnrolmentBasis.EXEMPT)
+    return set(enrolments.values_list("student_id", flat=True))
+
+
+def students_reopened(course_id: int, span: Span, *, now: datetime) -> set[int]:
+    """Whose points an open reopening of lessons in a closed module lets be changed (§4.3)."""
+    reopenings = Reopening.objects.filter(
+        workload__course_id=course_id,
+        state=ReopeningState.OPEN,
+        until__gt=now,
+        lessons__lesson__date__range=(span.starts_on, span.ends_on),
+    )
+    return set(ReopeningStudent.objects.filter(reopening__in=reopenings).values_list("student_id", flat=True))
+
+
+def first_closed_under(control_form: str, year: int) -> Course | None:
+    """A course with a closed module in the years in which a choice from `year` on would hold; None: nothing is."""
+    following = (
+        SchemeChoice.objects.filter(control_form=control_form, valid_from__gt=year)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)
+        .first()
+    )
+    closed = ModuleSheet.objects.filter(
+        state=SheetState.CLOSED, course__control_form=control_form, course__semester__year__starts__gte=year
+    )
+    if following is not None:
+        closed = closed.filter(course__semester__year__starts__lt=following)
+    sheet = closed.select_related("course__discipline", "course__group").first()
+    return None if sheet is None else sheet.course

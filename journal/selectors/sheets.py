@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from journal.enums import ComponentSource
 from journal.models import ModuleTotal, SheetEdition
 from journal.rules.rating import ModuleFacts, ModulePoints, Scheme, module_points
@@ -37,17 +39,25 @@ class StoredEdition:
 
 
 def stored_editions(course_id: int) -> list[StoredEdition]:
-    """The editions that hold, in the order in which the modules were closed. Two queries."""
+    """The editions that hold, in the order in which the modules were closed. Two queries, one where none is closed."""
+    return stored_editions_of([course_id])[course_id]
+
+
+def stored_editions_of(course_ids: Sequence[int]) -> dict[int, list[StoredEdition]]:
+    """`stored_editions` of some courses, by course, at the same cost."""
     editions = list(
         SheetEdition.objects.current()
-        .filter(sheet__course_id=course_id)
+        .filter(sheet__course__in=course_ids)
         .select_related("sheet__module")
         .order_by("sheet__closed_at", "sheet__module__number")
     )
     of_edition: dict[int, list[ModuleTotal]] = defaultdict(list)
     for total in ModuleTotal.objects.filter(edition__in=[edition.pk for edition in editions]):
         of_edition[total.edition_id].append(total)
-    return [_stored(edition, of_edition[edition.pk]) for edition in editions]
+    found: dict[int, list[StoredEdition]] = {course_id: [] for course_id in course_ids}
+    for edition in editions:
+        found[edition.sheet.course_id].append(_stored(edition, of_edition[edition.pk]))
+    return found
 
 
 def _stored(edition: SheetEdition, totals: Sequence[ModuleTotal]) -> StoredEdition:
@@ -119,22 +129,15 @@ def stored_totals(course_id: int) -> dict[int, dict[int, ModulePoints]]:
 
 
 def stored_totals_of_student(student_id: int, course_ids: Sequence[int]) -> dict[int, dict[int, ModulePoints | None]]:
-    """By course, then by number of a scheme's module that is closed, what its sheets stored for one student; None
-    where one was closed without him. Two queries for all of his courses."""
-    editions = list(
-        SheetEdition.objects.current()
-        .filter(sheet__course_id__in=list(course_ids))
-        .select_related("sheet__module")
-        .order_by("sheet__closed_at", "sheet__module__number")
-    )
-    own = {
-        total.edition_id: points_of(total)
-        for total in ModuleTotal.objects.filter(edition__in=[one.pk for one in editions], student_id=student_id)
-    }
+    """By course, then by number of a scheme's module that is closed, what its sheet stored for one student; None where
+    it was closed without him. Two queries for all courses, one where none is closed."""
+    editions = SheetEdition.objects.current().filter(sheet__course__in=course_ids).select_related("sheet__module")
+    own = Prefetch("totals", ModuleTotal.objects.filter(student=student_id), to_attr="own")
     found: dict[int, dict[int, ModulePoints | None]] = defaultdict(dict)
-    for edition in editions:
-        part = min(edition.sheet.module.number, scheme_from(edition.scheme).modules)
-        found[edition.sheet.course_id][part] = own.get(edition.pk)
+    for edition in editions.prefetch_related(own):
+        totals: list[ModuleTotal] = edition.own
+        part = min(edition.sheet.module.number, edition.scheme["modules"])
+        found[edition.sheet.course_id][part] = points_of(totals[0]) if totals else None
     return dict(found)
 
 

@@ -363,7 +363,6 @@ def test_law_five_holds_over_all_modules_of_a_course(stage: Stage) -> None:
 
 
 def test_scheme_of_one_module_closes_with_the_semesters_last_over_all_its_days(stage: Stage) -> None:
-    SchemeChoice.objects.filter(control_form="exam").delete()
     SchemeChoice.objects.create(
         control_form="exam",
         valid_from=2026,
