@@ -23,6 +23,7 @@ MANY_COURSES = 300
 # Work that everybody waits for, by name: second keys of NAMED.
 WORKBOOK_LOAD = 1
 DEMO = 2
+RATING = 3  # which rating scheme holds: shared by who closes a module, owned by who chooses
 
 
 def _execute(sql: str, params: Sequence[Any], using: str) -> None:
@@ -74,3 +75,8 @@ def own_semesters(semester_ids: Iterable[int], *, using: str = "default") -> Non
 def own_named(name: int, *, using: str = "default") -> None:
     """Hold a named piece of work exclusively until the transaction ends."""
     _execute("SELECT pg_advisory_xact_lock(%s, %s)", [NAMED, name], using)
+
+
+def share_named(name: int, *, using: str = "default") -> None:
+    """Hold a named piece of work shared until the transaction ends."""
+    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [NAMED, name], using)

@@ -265,9 +265,7 @@ class Summary:
 
 
 def semesters_of_group(group: Group) -> list[Semester]:
-    return list(
-        Semester.objects.filter(courses__group=group).select_related("year").distinct().order_by("-starts_on")
-    )
+    return list(Semester.objects.filter(courses__group=group).select_related("year").distinct().order_by("-starts_on"))
 
 
 def group_summary(group: Group, semester: Semester, *, on: date) -> Summary:
@@ -367,7 +365,9 @@ class StudentRecord:
     theses: Sequence[Thesis] = field(default=())
 
 
-def student_record(student: Student, *, course_ids: frozenset[int] | None, unit_id: int | None, on: date) -> StudentRecord:
+def student_record(
+    student: Student, *, course_ids: frozenset[int] | None, unit_id: int | None, on: date
+) -> StudentRecord:
     """What a student has reached, closed sheets alone. `course_ids`: the courses that the reader may see; None: all.
     Six queries at most."""
     courses = Course.objects.filter(enrolments__student=student).exclude(
@@ -384,9 +384,7 @@ def student_record(student: Student, *, course_ids: frozenset[int] | None, unit_
     for course in courses.select_related("discipline", "semester__year").distinct():
         found = attempts[course.pk]
         last = found[-1] if found else None
-        by_semester[course.semester].append(
-            RecordLine(course, last, found[:-1], last is not None and last.pk in owed)
-        )
+        by_semester[course.semester].append(RecordLine(course, last, found[:-1], last is not None and last.pk in owed))
     exam_only = policies("gpa_exam_only", on=on, unit_id=unit_id)["gpa_exam_only"]
     semesters = [
         RecordSemester(
@@ -416,6 +414,4 @@ def _credits(lines: Iterable[RecordLine]) -> Decimal:
 
 
 def _gpa(lines: Iterable[RecordLine], *, exam_only: bool) -> Decimal | None:
-    return gpa_of(
-        [_graded(line.result, line.course) for line in lines if line.result is not None], exam_only=exam_only
-    )
+    return gpa_of([_graded(line.result, line.course) for line in lines if line.result is not None], exam_only=exam_only)

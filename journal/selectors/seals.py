@@ -29,6 +29,14 @@ ENTITIES = (
     Sealed("journal_mark"),
     Sealed("journal_modulesheet", ("at", "closed_at")),
     Sealed("journal_selfstudymark", ("at", "entered_at")),
+    Sealed("journal_modulepoint", ("at", "entered_at")),
+    Sealed("journal_schemechoice"),
+    Sealed("journal_commission"),
+    Sealed("journal_exam", ("at", "starts_at", "ends_at", "cancelled_at")),
+    Sealed("journal_finalsheet", ("at", "opened_at", "closed_at")),
+    Sealed("journal_finalresult"),
+    Sealed("journal_stateexam", ("at", "closed_at")),
+    Sealed("journal_thesis", ("at", "closed_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}

@@ -242,8 +242,13 @@ def _in_order_of(lists: Iterable[list[Doer]], people: dict[int, str]) -> list[in
 
 
 def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, SelfStudy]:
-    """By student, points earned and points possible in a module of a course, in all its journals: what the module's
-    points for self-study are counted from. Two queries.
+    """`self_study_by_module` of one module."""
+    return self_study_by_module(course_id, [module_id], on=on)[module_id]
+
+
+def self_study_by_module(course_id: int, module_ids: Sequence[int], *, on: date) -> dict[int, dict[int, SelfStudy]]:
+    """By module, then by student, points earned and points possible in all journals of a course: what the points for
+    self-study are counted from. Three queries, two where there is no task.
 
     Counted are the tasks that are not withdrawn, for each student those on whose last day he stands on the list of
     their journal. A task that is not graded counts in the maximum from the day after its last day on, with nothing
@@ -251,7 +256,7 @@ def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, Self
     """
     tasks = list(
         SelfStudyTask.objects.filter(
-            workload__course_id=course_id, module_id=module_id, withdrawn_at__isnull=True, given_on__lte=on
+            workload__course_id=course_id, module_id__in=module_ids, withdrawn_at__isnull=True, given_on__lte=on
         )
         .select_related("workload")
         .prefetch_related(Prefetch("marks", SelfStudyMark.objects.filter(points__isnull=False), to_attr="graded"))
@@ -261,7 +266,7 @@ def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, Self
         .exclude(basis=EnrolmentBasis.EXEMPT)
         .values_list("student_id", "subgroup_id", "starts_on", "ends_on")
     )
-    given: dict[int, list[GradedTask]] = defaultdict(list)
+    given: dict[int, dict[int, list[GradedTask]]] = {pk: defaultdict(list) for pk in module_ids}
     for task in tasks:
         graded: list[SelfStudyMark] = task.graded
         points = {mark.student_id: mark.points for mark in graded}
@@ -269,9 +274,14 @@ def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, Self
             if task.workload.subgroup_id not in (None, subgroup_id):
                 continue
             if starts_on <= task.due_on and (ends_on is None or task.due_on <= ends_on):
-                given[student_id].append(GradedTask(task.maximum, task.due_on, points.get(student_id)))
-    sums = {student_id: sum_of_tasks(own, on=on) for student_id, own in given.items()}
-    return {student_id: found for student_id, found in sums.items() if found.maximum}
+                own = GradedTask(task.maximum, task.due_on, points.get(student_id))
+                given[task.module_id][student_id].append(own)
+    return {
+        module_id: {
+            student_id: found for student_id, own in of_module.items() if (found := sum_of_tasks(own, on=on)).maximum
+        }
+        for module_id, of_module in given.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,10 @@ def open_slip(
         notify(
             [student.user],
             kind="exam",
-            text=lambda: _("%(discipline)s: a slip to take it again is open until %(day)s.")
-            % {"discipline": course.discipline.name, "day": f"{valid_until:%d.%m.%Y}"},
+            text=lambda: (
+                _("%(discipline)s: a slip to take it again is open until %(day)s.")
+                % {"discipline": course.discipline.name, "day": f"{valid_until:%d.%m.%Y}"}
+            ),
             url=reverse("exams"),
             event=f"slip:{sheet.pk}",
             now=now,
@@ -452,7 +454,9 @@ def is_typed_twice(sheet: FinalSheet, *, on: date) -> bool:
 
 def _judge_day(sheet: FinalSheet, *, now: datetime) -> None:
     if sheet.valid_until is not None and sheet.valid_until < day_of(now):
-        raise Refusal(_("The slip was valid until %(day)s.") % {"day": f"{sheet.valid_until:%d.%m.%Y}"}, code="slip_over")
+        raise Refusal(
+            _("The slip was valid until %(day)s.") % {"day": f"{sheet.valid_until:%d.%m.%Y}"}, code="slip_over"
+        )
     if sheet.exam is not None and sheet.exam.cancelled_at is None and sheet.exam.starts_at > now:
         raise Refusal(_("The exam has not begun yet."), code="not_yet")
 
@@ -489,6 +493,8 @@ def _tell_results(sheet: FinalSheet, results: Sequence[FinalResult], *, now: dat
             if total is None:
                 return _("%(discipline)s: there is no result, it stays a debt.") % {"discipline": discipline}
             facts = {"discipline": discipline, "total": points_text(total), "letter": letter}
-            return (_("%(discipline)s: %(total)s points, %(letter)s.") if letter else _("%(discipline)s: %(total)s points.")) % facts
+            return (
+                _("%(discipline)s: %(total)s points, %(letter)s.") if letter else _("%(discipline)s: %(total)s points.")
+            ) % facts
 
         notify(users, kind="result", text=text, url=reverse("results"), event=f"result:{sheet.pk}", now=now)
