@@ -88,7 +88,7 @@ SETTINGS: dict[str, Setting] = {
             "exam_double_entry",
             False,
             lambda value: isinstance(value, bool),
-            "Points of an exam are typed twice, by two people, of whom neither sees the other's before both are there (§2.6)",
+            "Points of an exam are typed by two people, neither of whom sees the other's before (§2.6)",
         ),
         Setting(
             "exam_minimum_points",

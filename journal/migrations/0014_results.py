@@ -9,10 +9,10 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
-import journal.models.examinations
 from django.conf import settings
 from django.db import connections, migrations, models
 
+import journal.models.examinations
 
 FORWARDS = """
 CREATE FUNCTION journal_raise_final(what text, said text) RETURNS void LANGUAGE plpgsql AS $$
