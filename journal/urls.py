@@ -3,7 +3,9 @@
 from django.urls import path
 
 from journal.views import (
+    attestations,
     cabinet,
+    examinations,
     excuses,
     history,
     journals,
@@ -12,6 +14,7 @@ from journal.views import (
     marks,
     orders,
     reopenings,
+    results,
     selfstudy,
     selfstudy_student,
 )
@@ -36,6 +39,20 @@ urlpatterns = [
     path("excuses/<int:excuse_id>/paper", excuses.excuse_paper, name="excuse_paper"),
     path("lessons/<int:lesson_id>/", lessons.lesson, name="lesson"),
     path("marks/<int:lesson_id>/<int:student_id>/history/", history.cell_history, name="cell_history"),
+    path("exams/", examinations.exams, name="exams"),
+    path("exams/new/", examinations.exam_new, name="exam_new"),
+    path("exams/<int:exam_id>/cancel/", examinations.exam_cancel, name="exam_cancel"),
+    path("commissions/", examinations.commissions, name="commissions"),
+    path("courses/<int:course_id>/sheet/", results.sheet_new, name="sheet_new"),
+    path("sheets/", results.sheets, name="sheets"),
+    path("sheets/<int:sheet_id>/", results.sheet, name="sheet"),
+    path("sheets/<int:sheet_id>/admission/", results.sheet_admission, name="sheet_admission"),
+    path("debts/", results.debts, name="debts"),
+    path("debts/<int:result_id>/slip/", results.slip_new, name="slip_new"),
+    path("groups/<int:group_id>/summary/", results.group_summary_page, name="group_summary"),
+    path("groups/<int:group_id>/attestations/", attestations.attestations, name="attestations"),
+    path("cabinet/results/", results.results, name="results"),
+    path("cabinet/<int:student_id>/results/", results.student_results, name="student_results"),
     path("cabinet/", cabinet.cabinet, name="cabinet"),
     path("cabinet/<int:student_id>/", cabinet.cabinet_of, name="cabinet_of"),
     path("cabinet/<int:student_id>/courses/<int:course_id>/", cabinet.cabinet_course, name="cabinet_course"),

@@ -24,6 +24,20 @@ from journal.access.reopenings import (
     get_reopening_paper,
     get_reopening_to_act,
 )
+from journal.access.results import (
+    get_commission_units,
+    get_course_to_examine,
+    get_debt_to_retake,
+    get_exam_list,
+    get_exam_planner,
+    get_exam_to_cancel,
+    get_group_results,
+    get_group_to_attest,
+    get_result_lists,
+    get_sheet,
+    get_sheet_to_act,
+    get_sheet_to_admit,
+)
 from journal.access.selfstudy import (
     get_submission_file,
     get_task,
@@ -36,10 +50,18 @@ from journal.access.selfstudy import (
 )
 
 __all__ = [
+    "get_commission_units",
+    "get_course_to_examine",
+    "get_debt_to_retake",
+    "get_exam_list",
+    "get_exam_planner",
+    "get_exam_to_cancel",
     "get_excuse",
     "get_excuse_for_managing",
     "get_excuse_list",
     "get_excuse_paper",
+    "get_group_results",
+    "get_group_to_attest",
     "get_journal",
     "get_journal_for_writing",
     "get_journal_to_reopen",
@@ -48,6 +70,10 @@ __all__ = [
     "get_reopening_list",
     "get_reopening_paper",
     "get_reopening_to_act",
+    "get_result_lists",
+    "get_sheet",
+    "get_sheet_to_act",
+    "get_sheet_to_admit",
     "get_submission_file",
     "get_task",
     "get_task_file",

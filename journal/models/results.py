@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Student, Teacher
 from journal.enums import AdmissionWarning, SheetState
 from journal.models.examinations import Commission, Exam
+from journal.models.rating import WORD_LABELS
 from journal.models.selfstudy import Recorded
 from journal.models.sheets import SHEET_STATE_LABELS
 from teaching.models import Course
@@ -168,6 +169,11 @@ class FinalResult(Recorded):
             ),
         ]
 
+    @property
+    def word_label(self) -> str:
+        """What the step of the scale says in words."""
+        return str(WORD_LABELS.get(self.word, ""))
+
 
 class Attestation(Recorded):
     """A final examination before a commission. `group` is the one in which the student came to it.
@@ -213,6 +219,11 @@ class Attestation(Recorded):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def word_label(self) -> str:
+        """What the step of the scale says in words."""
+        return str(WORD_LABELS.get(self.word, ""))
 
 
 class StateExam(Attestation):

@@ -13,6 +13,14 @@ from journal.permissions.reopenings import (
     may_decide,
     reads_reopenings,
 )
+from journal.permissions.results import (
+    SheetDoor,
+    is_office_of,
+    plans_exams,
+    reads_group,
+    reads_results,
+    sees_exams,
+)
 from journal.permissions.selfstudy import (
     TaskDoor,
 )
@@ -21,9 +29,15 @@ __all__ = [
     "ExcuseDoor",
     "JournalDoor",
     "ReopeningDoor",
+    "SheetDoor",
     "TaskDoor",
     "enters_excuses",
+    "is_office_of",
     "may_decide",
+    "plans_exams",
     "reads_excuses",
+    "reads_group",
     "reads_reopenings",
+    "reads_results",
+    "sees_exams",
 ]
