@@ -32,6 +32,13 @@ def sentence(code: str, **facts: Any) -> str:
             "who": facts["who"],
             "when": moment(facts["at"]),
         }
+    if code == "points_above_maximum":
+        return _("The scheme gives at most %(maximum)s points here.") % {"maximum": facts["maximum"]}
+    if code == "scheme_in_use":
+        return _(
+            "In %(course)s a module was closed already under the scheme that holds in %(year)s: "
+            "choose another from a later year on."
+        ) % {"course": facts["course"], "year": facts["year"]}
     return _SENTENCES[code]()
 
 
@@ -81,5 +88,28 @@ _SENTENCES = {
     "file_too_large": lambda: _("The file is larger than 5 MB."),
     "active_file": lambda: _("The PDF has scripts or files in it: save it without them."),
     "not_a_paper": lambda: _("The file must be a PDF, JPEG or PNG; this one is none, whatever it is called."),
+    "points_stale": lambda: _("These points were changed meanwhile. Load the page again."),
+    "not_on_course": lambda: _("The student is not on the list of this course in that module."),
+    "no_such_column": lambda: _("The scheme in force has no points to be typed there."),
+    "counted_from_tasks": lambda: _("The module has self-study tasks: its points are counted from them."),
+    "maximum_not_positive": lambda: _("Each component gives more than 0 points."),
+    "module_unknown": lambda: _("A component names a module that the scheme does not have."),
+    "sum_not_100": lambda: _("The maxima of all components are 100 points together."),
+    "attendance_cap": lambda: _(
+        "Attendance gives at most 8 points with an exam, 16 with a credit test (§3.5e, §3.5f)."
+    ),
+    "achievement_cap": lambda: _(
+        "Achievement gives at most 10 points with an exam, 20 with a credit test (§3.5e, §3.5f)."
+    ),
+    "exam_missing": lambda: _("A scheme for an exam has exactly one component of the exam."),
+    "exam_in_credit": lambda: _("A scheme for a credit test has no exam."),
+    "exam_in_module": lambda: _("The exam lies in no module."),
+    "component_twice": lambda: _("A module has two components of the same kind."),
+    "scale_broken": lambda: _("The scale begins at 0, rises, and stays passed once it is passed."),
+    "literal_reading_exceeded": lambda: _(
+        "The maxima hold inside each module: together they exceed what §3.5e and §3.5f say for the discipline."
+    ),
+    "scheme_withdrawn": lambda: _("The scheme is withdrawn."),
+    "scheme_chosen": lambda: _("The scheme is chosen for a year: it stays."),
     "duplicate": lambda: _("The same cell stands twice in one request."),
 }

@@ -29,6 +29,14 @@ def forget_nonces() -> int:
     return watch.forget_nonces(now=clock.now())
 
 
+@shared_task(name="journal.tasks.remind_of_modules")
+def remind_of_modules() -> int:
+    """Tell who is to close a module, and heads of what was not closed in time; how many were told."""
+    from journal.services import sheet_reminders
+
+    return sheet_reminders.remind_of_modules(now=clock.now())
+
+
 @shared_task(name="journal.tasks.seal_day")
 def seal_day() -> str:
     """Seal the day that ended; its seal, empty where it has one or somebody is writing just now."""

@@ -13,10 +13,14 @@ from journal.views import (
     lists,
     marks,
     orders,
+    rating,
+    rating_schemes,
+    rating_student,
     reopenings,
     results,
     selfstudy,
     selfstudy_student,
+    sheets,
 )
 
 urlpatterns = [
@@ -30,6 +34,21 @@ urlpatterns = [
     path("reopenings/<int:reopening_id>/paper", reopenings.reopening_paper, name="reopening_paper"),
     path("groups/<int:group_id>/subgroups/", lists.subgroups, name="subgroups"),
     path("courses/<int:course_id>/students/", lists.course_students, name="course_students"),
+    path("courses/<int:course_id>/modules/", sheets.course_modules, name="course_modules"),
+    path("courses/<int:course_id>/modules/<int:number>/", sheets.module_sheet, name="module_sheet"),
+    path("courses/<int:course_id>/points/", rating.course_points, name="course_points"),
+    path(
+        "courses/<int:course_id>/points/students/<int:student_id>/", rating.course_points_why, name="course_points_why"
+    ),
+    path(
+        "courses/<int:course_id>/points/<int:module_id>/<slug:component>/",
+        rating.course_points_type,
+        name="course_points_type",
+    ),
+    path("rating/", rating_schemes.rating, name="rating"),
+    path("rating/choose/", rating_schemes.rating_choose, name="rating_choose"),
+    path("rating/<int:scheme_id>/", rating_schemes.rating_scheme, name="rating_scheme"),
+    path("rating/<int:scheme_id>/new/", rating_schemes.rating_scheme_new, name="rating_scheme_new"),
     path("orders/", orders.orders, name="orders"),
     path("orders/new/", orders.order_new, name="order_new"),
     path("orders/<int:order_id>/", orders.order, name="order"),
@@ -56,6 +75,12 @@ urlpatterns = [
     path("cabinet/", cabinet.cabinet, name="cabinet"),
     path("cabinet/<int:student_id>/", cabinet.cabinet_of, name="cabinet_of"),
     path("cabinet/<int:student_id>/courses/<int:course_id>/", cabinet.cabinet_course, name="cabinet_course"),
+    path("cabinet/<int:student_id>/points/", rating_student.cabinet_points, name="cabinet_points"),
+    path(
+        "cabinet/<int:student_id>/courses/<int:course_id>/points/",
+        rating_student.cabinet_course_points,
+        name="cabinet_course_points",
+    ),
     path("journals/<int:journal_id>/tasks/", selfstudy.journal_tasks, name="journal_tasks"),
     path("journals/<int:journal_id>/tasks/grid/", selfstudy.journal_tasks_grid, name="journal_tasks_grid"),
     path("journals/<int:journal_id>/tasks/new/", selfstudy.task_new, name="task_new"),

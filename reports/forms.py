@@ -1,6 +1,6 @@
 """What the reader of the ledger may choose, and the forms of the department's own journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from ejournal.lib.numbers import row_id
+from journal.selectors.module_states import ModuleState, ModuleStates, StatesChoice
 from reports.enums import BookDifference
 from reports.models import DIFFERENCE_LABELS
 from reports.selectors.book import DifferenceChoice, Summary
@@ -15,7 +17,7 @@ from reports.selectors.control import ControlChoice, Filling
 from reports.selectors.hours import DEFAULT_ORDER, Ledger, LedgerChoice
 from reports.selectors.hours_sql import GROUPINGS, ORDERS
 from teaching.rules import tidy
-from university.models import LESSON_KIND_LABELS
+from university.models import LESSON_KIND_LABELS, Semester
 
 WORDS_LENGTH = 100
 
@@ -82,6 +84,51 @@ class ControlFilter(forms.Form):
                 del self.fields[name]
             else:
                 field.choices = [("", _("all")), *found]
+
+
+def read_states_choice(query: Mapping[str, Any], *, semesters: Sequence[Semester]) -> StatesChoice:
+    """What an address chooses of a semester's modules; what is no choice is the first semester and what is overdue."""
+    asked = {name: row_id(str(query.get(name, ""))) for name in ("semester", "unit", "department")}
+    known = {semester.pk for semester in semesters}
+    state = str(query.get("state", ""))
+    return StatesChoice(
+        semester_id=asked["semester"] if asked["semester"] in known else semesters[0].pk,
+        state=ModuleState(state) if state in set(ModuleState) else ModuleState.OVERDUE,
+        unit=asked["unit"],
+        department=asked["department"],
+    )
+
+
+class StatesFilter(forms.Form):
+    """Choices are those of the reader's own scope."""
+
+    state = forms.CharField(widget=forms.HiddenInput, required=False)
+    semester = forms.ChoiceField(label=_("Semester"), required=False)
+    unit = forms.ChoiceField(label=_("Unit"), required=False)
+    department = forms.ChoiceField(label=_("Department"), required=False)
+
+    def __init__(self, choice: StatesChoice, states: ModuleStates, *, semesters: Sequence[Semester]) -> None:
+        super().__init__(
+            initial={
+                "state": choice.state.value,
+                "semester": choice.semester_id,
+                "unit": choice.unit,
+                "department": choice.department,
+            }
+        )
+        for name, found in (
+            ("semester", [(semester.pk, str(semester)) for semester in semesters]),
+            ("unit", [("", _("all")), *states.units]),
+            ("department", [("", _("all")), *states.departments]),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = found
+        if len(semesters) < 2:
+            del self.fields["semester"]
+        for name, choices in (("unit", states.units), ("department", states.departments)):
+            if len(choices) < 2 and not getattr(choice, name):
+                del self.fields[name]
 
 
 def written_order(choice: LedgerChoice) -> str:

@@ -80,6 +80,12 @@ SETTINGS: dict[str, Setting] = {
             "Days after the end of a module until which its cells are filled (§4.3). Only a value that is set binds: "
             "then they are locked after that day, whatever the filling window",
         ),
+        Setting(
+            "module_confirmations",
+            False,
+            lambda value: isinstance(value, bool),
+            "Whether each teacher of a course says that the journal is complete before its lead closes a module (§4.3)",
+        ),
         Setting("reopening_days", 3, _whole(1, 30), "Days for which approved lessons are open again (§4.3)"),
         Setting(
             "exam_attempts", 3, _whole(1, 9), "Times that an exam or credit test is taken; the last before a commission"

@@ -1,4 +1,4 @@
-"""Results of the demo: the earlier semester closed with a retake and debts, the session of this one in the timetable."""
+"""Results of the demo: the earlier semester closed, with a retake and debts; the session of this one planned."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -225,7 +225,7 @@ def _session_days(semester: Semester) -> list[date]:
 
 
 def hold_state_exams(scene: Scene, *, now: datetime) -> None:
-    """A commission of the unit; the state exam and some graduation papers of its oldest group, a part of them closed."""
+    """A commission of the unit; state exam and some graduation papers of its oldest group, a part of them closed."""
     office = User.objects.get(username="office")
     unit, today = scene.group.unit, day_of(now)
     members = list(

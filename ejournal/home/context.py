@@ -101,6 +101,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         ),
         (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
         (may_control_filling(rights), gettext_lazy("Filling"), "unfilled", "check2-circle"),
+        (may_control_filling(rights), pgettext_lazy("navigation", "Modules"), "modules", "lock"),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
@@ -132,6 +133,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "reopenings",
             "unlock",
         ),
+        (rights.has(Role.STUDY_OFFICE), gettext_lazy("Rating schemes"), "rating", "sliders"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
     ]

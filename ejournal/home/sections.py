@@ -17,6 +17,7 @@ from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
+from journal.selectors.module_states import count_overdue, count_to_close
 from reports.selectors.book import open_differences
 from reports.selectors.control import count_unfilled
 from teaching.permissions import may_see_clashes
@@ -160,6 +161,21 @@ def _unfilled_this_week(rights: Rights, now: datetime) -> int:
     return count_unfilled(rights, since=yesterday - timedelta(days=yesterday.weekday()), until=yesterday, now=now)
 
 
+def _modules(rights: Rights, now: datetime) -> list[Door]:
+    """Modules that a teacher is to close himself, and those that are overdue in a scope; at most one statement each."""
+    today = day_of(now)
+    doors: list[Door] = []
+    due, late = count_to_close(rights, on=today) if rights.teacher_id is not None else (0, 0)
+    if due or late:
+        text = ngettext("%(count)s module is to be closed", "%(count)s modules are to be closed", due + late)
+        url = f"{reverse('modules')}?state={'due' if due else 'overdue'}"
+        doors.append(Door(_("Closing of modules"), text % {"count": due + late}, url, "lock"))
+    if (rights.department_ids or rights.unit_ids) and (overdue := count_overdue(rights, on=today)):
+        text = ngettext("%(count)s module is past its deadline", "%(count)s modules are past their deadline", overdue)
+        doors.append(Door(_("Closing of modules"), text % {"count": overdue}, reverse("modules"), "lock"))
+    return doors
+
+
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
     if may_change_timetable(rights) and (waiting := waiting_requests().count()):
@@ -199,6 +215,7 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
                 "check2-circle",
             )
         )
+    doors += _modules(rights, now)
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

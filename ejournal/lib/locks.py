@@ -46,10 +46,19 @@ def share_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], usi
     )
 
 
-def own_course(*, semester_id: int, course_id: int, using: str = "default") -> None:
-    """Hold one course exclusively (closing, reopening) under the shared lock of its semester."""
-    _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [SEMESTER, semester_id], using)
-    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [COURSE, course_id], using)
+def own_course(*, semester_id: int, course_id: int, sharing: Sequence[int] = (), using: str = "default") -> None:
+    """Hold one course exclusively (closing, reopening) under the shared lock of its semester; before them the named
+    work of `sharing` shared. One statement."""
+    names = sorted(set(sharing))
+    kinds = [NAMED] * len(names) + [SEMESTER, COURSE]
+    _execute(
+        # Row by row, in the order in which they are given.
+        "SELECT CASE WHEN kind = %s THEN pg_advisory_xact_lock(kind, id)"
+        " ELSE pg_advisory_xact_lock_shared(kind, id) END"
+        " FROM unnest(%s::int[], %s::int[]) AS lock (kind, id)",
+        [COURSE, kinds, [*names, semester_id, course_id]],
+        using,
+    )
 
 
 def own_courses(*, semester_ids: Iterable[int], course_ids: Iterable[int], using: str = "default") -> None:

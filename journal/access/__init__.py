@@ -17,6 +17,13 @@ from journal.access.journals import (
     get_journal_for_writing,
     get_lesson,
 )
+from journal.access.rating import (
+    get_course_points,
+    get_course_points_for_typing,
+    get_scheme,
+    get_schemes,
+    get_schemes_for_making,
+)
 from journal.access.reopenings import (
     get_journal_to_reopen,
     get_reopening,
@@ -31,12 +38,12 @@ from journal.access.results import (
     get_exam_list,
     get_exam_planner,
     get_exam_to_cancel,
+    get_final_sheet,
+    get_final_sheet_to_act,
+    get_final_sheet_to_admit,
     get_group_results,
     get_group_to_attest,
     get_result_lists,
-    get_sheet,
-    get_sheet_to_act,
-    get_sheet_to_admit,
 )
 from journal.access.selfstudy import (
     get_submission_file,
@@ -48,9 +55,16 @@ from journal.access.selfstudy import (
     get_tasks_for_keeping,
     get_tasks_of_student,
 )
+from journal.access.sheets import (
+    get_sheet,
+    get_sheet_to_act,
+    get_sheets,
+)
 
 __all__ = [
     "get_commission_units",
+    "get_course_points",
+    "get_course_points_for_typing",
     "get_course_to_examine",
     "get_debt_to_retake",
     "get_exam_list",
@@ -60,6 +74,9 @@ __all__ = [
     "get_excuse_for_managing",
     "get_excuse_list",
     "get_excuse_paper",
+    "get_final_sheet",
+    "get_final_sheet_to_act",
+    "get_final_sheet_to_admit",
     "get_group_results",
     "get_group_to_attest",
     "get_journal",
@@ -71,9 +88,12 @@ __all__ = [
     "get_reopening_paper",
     "get_reopening_to_act",
     "get_result_lists",
+    "get_scheme",
+    "get_schemes",
+    "get_schemes_for_making",
     "get_sheet",
     "get_sheet_to_act",
-    "get_sheet_to_admit",
+    "get_sheets",
     "get_submission_file",
     "get_task",
     "get_task_file",

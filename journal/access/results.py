@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.permissions import Rights, rights_of
 from ejournal.lib.clock import day_of
 from journal.models import Exam, FinalResult, FinalSheet
-from journal.permissions import SheetDoor, is_office_of, plans_exams, reads_group, reads_results, sees_exams
+from journal.permissions import FinalSheetDoor, is_office_of, plans_exams, reads_group, reads_results, sees_exams
 from journal.selectors.examinations import exams_visible_to
 from journal.selectors.results import courses_of_staff, open_debts, sheets_visible_to
 from teaching.models import Course
@@ -54,7 +54,7 @@ def get_result_lists(user: User, *, now: datetime) -> date:
     return today
 
 
-def get_sheet(user: User, sheet_id: int, *, now: datetime) -> SheetDoor:
+def get_final_sheet(user: User, sheet_id: int, *, now: datetime) -> FinalSheetDoor:
     """A sheet that the user may read; 404 else. Students and parents have their own results in the cabinet."""
     today = day_of(now)
     sheet: FinalSheet = get_object_or_404(
@@ -72,7 +72,7 @@ def get_sheet(user: User, sheet_id: int, *, now: datetime) -> SheetDoor:
     )
     rights = rights_of(user, on=today)
     unit_id = sheet.course.group.unit_id
-    return SheetDoor(
+    return FinalSheetDoor(
         sheet,
         is_examiner=rights.teacher_id is not None and sheet.examiner_id == rights.teacher_id,
         is_office=is_office_of(rights, unit_id),
@@ -80,17 +80,17 @@ def get_sheet(user: User, sheet_id: int, *, now: datetime) -> SheetDoor:
     )
 
 
-def get_sheet_to_act(user: User, sheet_id: int, *, now: datetime) -> SheetDoor:
-    """As `get_sheet`, for its examiner and the dean's office; 403 for a reader."""
-    door = get_sheet(user, sheet_id, now=now)
+def get_final_sheet_to_act(user: User, sheet_id: int, *, now: datetime) -> FinalSheetDoor:
+    """As `get_final_sheet`, for its examiner and the dean's office; 403 for a reader."""
+    door = get_final_sheet(user, sheet_id, now=now)
     if not door.can_act:
         raise PermissionDenied
     return door
 
 
-def get_sheet_to_admit(user: User, sheet_id: int, *, now: datetime) -> SheetDoor:
-    """As `get_sheet`, for the dean's office, which judges admission; 403 for a reader and the examiner."""
-    door = get_sheet(user, sheet_id, now=now)
+def get_final_sheet_to_admit(user: User, sheet_id: int, *, now: datetime) -> FinalSheetDoor:
+    """As `get_final_sheet`, for the dean's office, which judges admission; 403 for a reader and the examiner."""
+    door = get_final_sheet(user, sheet_id, now=now)
     if not door.is_office:
         raise PermissionDenied
     return door

@@ -16,6 +16,9 @@ from journal.forms.reopenings import (
     DecisionForm,
     ReopeningForm,
 )
+from journal.forms.sheets import (
+    SheetActForm,
+)
 
 __all__ = [
     "DecisionForm",
@@ -24,6 +27,7 @@ __all__ = [
     "JournalFilter",
     "LessonForm",
     "ReopeningForm",
+    "SheetActForm",
     "TypedRoll",
     "WithdrawExcuseForm",
     "read_roll",

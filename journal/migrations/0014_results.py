@@ -132,7 +132,7 @@ def take_from_web(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_login_in_any_case"),
-        ("journal", "0012_rating"),
+        ("journal", "0013_totals"),
         ("teaching", "0007_students"),
         ("university", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -70,6 +70,11 @@ from journal.models.sheets import (
     SHEET_STATE_LABELS,
     ModuleSheet,
 )
+from journal.models.totals import (
+    ModuleConfirmation,
+    ModuleTotal,
+    SheetEdition,
+)
 
 __all__ = [
     "ABSENCE_LABELS",
@@ -98,8 +103,10 @@ __all__ = [
     "FinalResult",
     "FinalSheet",
     "Mark",
+    "ModuleConfirmation",
     "ModulePoint",
     "ModuleSheet",
+    "ModuleTotal",
     "RatingComponent",
     "RatingScheme",
     "Reopening",
@@ -115,6 +122,7 @@ __all__ = [
     "SelfStudyMember",
     "SelfStudyTask",
     "SelfStudyTeam",
+    "SheetEdition",
     "StateExam",
     "Submission",
     "Thesis",

@@ -8,13 +8,18 @@ from journal.permissions.excuses import (
 from journal.permissions.journals import (
     JournalDoor,
 )
+from journal.permissions.rating import (
+    PointsDoor,
+    makes_schemes,
+    reads_schemes,
+)
 from journal.permissions.reopenings import (
     ReopeningDoor,
     may_decide,
     reads_reopenings,
 )
 from journal.permissions.results import (
-    SheetDoor,
+    FinalSheetDoor,
     is_office_of,
     plans_exams,
     reads_group,
@@ -24,20 +29,27 @@ from journal.permissions.results import (
 from journal.permissions.selfstudy import (
     TaskDoor,
 )
+from journal.permissions.sheets import (
+    SheetDoor,
+)
 
 __all__ = [
     "ExcuseDoor",
+    "FinalSheetDoor",
     "JournalDoor",
+    "PointsDoor",
     "ReopeningDoor",
     "SheetDoor",
     "TaskDoor",
     "enters_excuses",
     "is_office_of",
+    "makes_schemes",
     "may_decide",
     "plans_exams",
     "reads_excuses",
     "reads_group",
     "reads_reopenings",
     "reads_results",
+    "reads_schemes",
     "sees_exams",
 ]

@@ -37,7 +37,7 @@ def reads_group(rights: Rights, *, group_id: int, unit_id: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetDoor:
+class FinalSheetDoor:
     """A sheet as one user meets it. The examiner types and closes; the office judges admission, and types the second
     time where points are typed twice (`types_twice`)."""
 

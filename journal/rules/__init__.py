@@ -1,5 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
+from journal.rules.closing import closing_deadline
 from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
@@ -51,6 +52,7 @@ __all__ = [
     "Problem",
     "SelfStudy",
     "chosen_kinds",
+    "closing_deadline",
     "days_late",
     "is_makeup_only",
     "is_overdue",

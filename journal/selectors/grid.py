@@ -146,7 +146,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
     for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
-        taken_at, number, *closed_by, is_named, is_reopened, taught_by, keeper, _settings = rest
+        taken_at, number, *closed_by, is_named, is_reopened, is_past_deadline, taught_by, keeper, _settings = rest
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
@@ -178,6 +178,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                     window_days=settings["filling_window_days"],
                     now=now,
                     is_reopened=is_reopened,
+                    is_past_deadline=is_past_deadline,
                 ),
                 day == today,
                 seen < on_roll,

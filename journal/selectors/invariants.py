@@ -2,15 +2,18 @@
 
 The constraints and triggers keep most of it; this looks whether they did, and whether they are still there.
 Read by `manage.py check_journal`, every night by beat, and after every concurrency, fault and load test.
-I4 (totals), I6 (scans) join with their tables; I9 and I10 are asked by tests from outside.
+I4 is computed by the rules themselves, never by a second copy in SQL. I6 (scans) joins with its table; I9 and I10 are
+asked by tests from outside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 from django.db import connections
+
+from journal.selectors.sheets import totals_that_differ
 
 EXAMPLES = 5
 
@@ -34,6 +37,11 @@ TRIGGERS = (
     ("journal_selfstudymark", "journal_selfstudymark_closed_insert"),
     ("journal_selfstudymark", "journal_selfstudymark_closed_update_to"),
     ("journal_submission", "journal_submission_closed_insert"),
+    ("journal_sheetedition", "journal_sheetedition_stays"),
+    ("journal_sheetedition", "journal_sheetedition_of_closing"),
+    ("journal_sheetedition", "journal_sheetedition_maxima"),
+    ("journal_moduletotal", "journal_moduletotal_stays"),
+    ("journal_moduletotal", "journal_moduletotal_guard"),
     ("journal_reopening", "journal_reopening_guard"),
     ("journal_reopening", "journal_reopening_history"),
     ("journal_reopeninglesson", "journal_reopeninglesson_named"),
@@ -176,6 +184,17 @@ INVARIANTS = (
         """,  # noqa: S608 -- the question of above
     ),
     Invariant(
+        "I4.editions",
+        "a closed module stored its totals",
+        """
+        SELECT format('module sheet %%s', s.id) FROM journal_modulesheet s
+        WHERE s.state = 'closed' AND NOT EXISTS (
+            -- Its own, or those of the sheet that was closed together with it.
+            SELECT 1 FROM journal_modulesheet o JOIN journal_sheetedition e ON e.sheet_id = o.id
+            WHERE o.course_id = s.course_id AND o.closed_at = s.closed_at)
+        """,
+    ),
+    Invariant(
         "I5.marks",
         "every mark has its author, moment, source and request",
         """
@@ -310,7 +329,10 @@ INVARIANTS = (
         FROM (VALUES ('journal_changeevent', 'INSERT'), ('journal_changeevent', 'UPDATE'),
                      ('journal_changeevent', 'DELETE'), ('journal_changeevent', 'TRUNCATE'),
                      ('journal_mark', 'DELETE'), ('journal_mark', 'TRUNCATE'),
-                     ('journal_modulesheet', 'DELETE'), ('journal_modulesheet', 'TRUNCATE'))
+                     ('journal_modulesheet', 'DELETE'), ('journal_modulesheet', 'TRUNCATE'),
+                     ('journal_sheetedition', 'UPDATE'), ('journal_sheetedition', 'DELETE'),
+                     ('journal_moduletotal', 'UPDATE'), ('journal_moduletotal', 'DELETE'),
+                     ('journal_moduletotal', 'TRUNCATE'))
              AS wanted (of_table, verb)
         WHERE has_table_privilege(wanted.of_table, wanted.verb)
         UNION ALL
@@ -318,6 +340,12 @@ INVARIANTS = (
         WHERE schemaname = 'public' AND tableowner = current_user
         """,
     ),
+)
+
+
+# Laws that the rules judge: each question gives a text for every breach.
+COMPUTED: tuple[tuple[str, str, Callable[..., Iterator[str]]], ...] = (
+    ("I4", "a stored total equals its recomputation from the inputs stored with it", totals_that_differ),
 )
 
 
@@ -348,4 +376,14 @@ def check_invariants(
             )
             findings.append(finding)
             tell(finding)
+    for code, law, ask in COMPUTED:
+        started = perf_counter()
+        examples: list[str] = []
+        count = 0
+        for said in ask(using=using):
+            count += 1
+            examples += [said][: EXAMPLES - len(examples)]
+        finding = Finding(code, law, count, examples, perf_counter() - started)
+        findings.append(finding)
+        tell(finding)
     return findings

@@ -1,21 +1,41 @@
 """Points of the module-rating system: which scheme holds, what the journal says, what it comes to (§3.5d–f, §1.8)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from django.db import connection
+from django.db.models import Q
 
-from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
-from journal.models import ModulePoint, RatingScheme, SchemeChoice
-from journal.rules.rating import Component, ModuleFacts, ModulePoints, Scheme, Step
+from journal.enums import (
+    AbsencePolicy,
+    CapScope,
+    ComponentSource,
+    ExcusedPolicy,
+    LatePolicy,
+    ReopeningState,
+    Rounding,
+    SheetState,
+)
+from journal.models import (
+    ModulePoint,
+    ModuleSheet,
+    RatingScheme,
+    Reopening,
+    ReopeningStudent,
+    SchemeChoice,
+    SelfStudyTask,
+)
+from journal.rules.rating import Component, ModuleFacts, Scheme, Step, components_of
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
-from journal.selectors.selfstudy import self_study_by_module
-from teaching.models import Course
+from journal.selectors.selfstudy import self_study_sums
+from journal.selectors.sheets import stored_totals, stored_totals_of_student
+from teaching.enums import EnrolmentBasis
+from teaching.models import Course, CourseEnrolment
 from university.models import Module
 
 DEFAULT = "P1"
@@ -75,12 +95,15 @@ def spans_of(course: Course, scheme: Scheme) -> tuple[Span, ...]:
 # of the course's journals it serves.
 _FACTS = """
 WITH span AS (
-    SELECT * FROM unnest(%(numbers)s::int[], %(since)s::date[], %(until)s::date[]) AS s (number, since, until)
+    SELECT * FROM unnest(%(courses)s::bigint[], %(numbers)s::int[], %(since)s::date[], %(until)s::date[])
+                  AS s (course_id, number, since, until)
 ), enrolment AS (
-    SELECT * FROM teaching_courseenrolment WHERE course_id = %(course)s AND basis <> 'exempt'
+    SELECT * FROM teaching_courseenrolment
+    WHERE course_id = ANY (%(courses)s::bigint[]) AND basis <> 'exempt'
+      AND (%(student)s::bigint IS NULL OR student_id = %(student)s::bigint)
 ), roll AS (
-    SELECT DISTINCT ON (span.number, e.student_id, l.id)
-           span.number, e.student_id, m.presence, m.grade,
+    SELECT DISTINCT ON (e.course_id, span.number, e.student_id, l.id)
+           e.course_id, span.number, e.student_id, m.presence, m.grade,
            l.roll_taken_at IS NOT NULL AND m.presence IS NOT NULL AS is_held,
            l.state = 'planned' AND l.date >= %(on)s AND m.presence IS NULL AS is_to_come,
            m.presence = 'absent' AND EXISTS (
@@ -92,11 +115,11 @@ WITH span AS (
     JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
     JOIN teaching_lesson l ON l.id = lw.lesson_id AND l.state NOT IN ('cancelled', 'not_held')
      AND l.date >= e.starts_on AND (e.ends_on IS NULL OR l.date <= e.ends_on)
-    JOIN span ON l.date BETWEEN span.since AND span.until
+    JOIN span ON span.course_id = e.course_id AND l.date BETWEEN span.since AND span.until
     LEFT JOIN journal_mark m ON m.lesson_id = l.id AND m.student_id = e.student_id AND m.workload_id = w.id
-    ORDER BY span.number, e.student_id, l.id, m.presence NULLS LAST
+    ORDER BY e.course_id, span.number, e.student_id, l.id, m.presence NULLS LAST
 ), counted AS (
-    SELECT number, student_id,
+    SELECT course_id, number, student_id,
            count(*) FILTER (WHERE is_held) AS held,
            count(*) FILTER (WHERE is_held AND presence <> 'absent') AS attended,
            count(*) FILTER (WHERE is_held AND presence = 'late') AS late,
@@ -105,43 +128,57 @@ WITH span AS (
            count(grade) AS grade_count,
            count(*) FILTER (WHERE is_held AND presence = 'absent' AND NOT is_excused AND grade IS NULL) AS unexcused,
            count(*) FILTER (WHERE is_to_come) AS remaining
-    FROM roll GROUP BY number, student_id
+    FROM roll GROUP BY course_id, number, student_id
 )
-SELECT listed.number, listed.student_id, c.held, c.attended, c.late, c.excused, c.grade_sum, c.grade_count,
-       c.unexcused, c.remaining
+SELECT listed.course_id, listed.number, listed.student_id, c.held, c.attended, c.late, c.excused, c.grade_sum,
+       c.grade_count, c.unexcused, c.remaining
 FROM (
-    SELECT DISTINCT span.number, e.student_id FROM enrolment e
-    JOIN span ON e.starts_on <= span.until AND (e.ends_on IS NULL OR e.ends_on >= span.since)
+    SELECT DISTINCT e.course_id, span.number, e.student_id FROM enrolment e
+    JOIN span ON span.course_id = e.course_id AND e.starts_on <= span.until
+     AND (e.ends_on IS NULL OR e.ends_on >= span.since)
 ) listed
-LEFT JOIN counted c ON c.number = listed.number AND c.student_id = listed.student_id
+LEFT JOIN counted c ON c.course_id = listed.course_id AND c.number = listed.number
+ AND c.student_id = listed.student_id
 """
 
 
 def facts_in(course_id: int, spans: Sequence[Span], *, on: date) -> dict[int, dict[int, ModuleFacts]]:
-    """By module of the scheme, then by student: what the journal says as it stands, `on` being today. Everybody who
-    was on the course on a day of the module is there. Four queries for all modules and students.
+    """By module of the scheme, then by student: `facts_of_courses` of one course."""
+    return facts_of_courses({course_id: spans}, on=on)[course_id]
+
+
+def facts_of_courses(
+    spans: Mapping[int, Sequence[Span]], *, on: date, student_id: int | None = None
+) -> dict[int, dict[int, dict[int, ModuleFacts]]]:
+    """By course, module of the scheme and student: what the journal says as it stands, `on` being today. Everybody
+    who was on the course on a day of the module is there, or `student_id` alone. Five queries for all of it, four
+    where there is no task.
 
     Counted are a student's lessons of the days of his enrolment. Held: those whose roll was taken and in which he
     has a presence; still to come: from today on, where nobody has looked at him yet.
     """
-    found: dict[int, dict[int, ModuleFacts]] = {span.number: {} for span in spans}
-    if not spans:
+    found: dict[int, dict[int, dict[int, ModuleFacts]]] = {
+        course_id: {span.number: {} for span in of_course} for course_id, of_course in spans.items()
+    }
+    places = [(course_id, span) for course_id, of_course in spans.items() for span in of_course]
+    if not places:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
             {
-                "course": course_id,
-                "numbers": [span.number for span in spans],
-                "since": [span.starts_on for span in spans],
-                "until": [span.ends_on for span in spans],
+                "courses": [course_id for course_id, _ in places],
+                "numbers": [span.number for _, span in places],
+                "since": [span.starts_on for _, span in places],
+                "until": [span.ends_on for _, span in places],
+                "student": student_id,
                 "on": on,
             },
         )
         rows = cursor.fetchall()
-    for number, student_id, *counts in rows:
+    for course_id, number, of_student, *counts in rows:
         held, attended, late, excused, total, grades, unexcused, remaining = (count or 0 for count in counts)
-        found[number][student_id] = ModuleFacts(
+        found[course_id][number][of_student] = ModuleFacts(
             number=number,
             held=held,
             attended=attended,
@@ -152,29 +189,32 @@ def facts_in(course_id: int, spans: Sequence[Span], *, on: date) -> dict[int, di
             unexcused_absences=unexcused,
             remaining=remaining,
         )
-    typed = drafts_of(course_id)
-    tasks = self_study_by_module(course_id, [pk for span in spans for pk in span.module_ids], on=on)
-    for span in spans:
-        for student_id, facts in found[span.number].items():
-            own = [sums[student_id] for pk in span.module_ids if student_id in (sums := tasks[pk])]
-            found[span.number][student_id] = replace(
+    typed = drafts_of(spans, student_id=student_id)
+    sums = self_study_sums(spans, on=on, student_id=student_id)
+    for course_id, span in places:
+        of_module = found[course_id][span.number]
+        for of_student, facts in of_module.items():
+            own = [one for pk in span.module_ids if (one := sums.get((course_id, pk, of_student))) is not None]
+            of_module[of_student] = replace(
                 facts,
                 self_earned=sum((one.earned for one in own), Decimal(0)),
                 self_maximum=sum((one.maximum for one in own), Decimal(0)),
-                self_typed=typed[span.module_id, ComponentSource.SELF_STUDY].get(student_id),
-                control=typed[span.module_id, ComponentSource.MANUAL].get(student_id),
+                self_typed=typed.get((course_id, span.module_id, ComponentSource.SELF_STUDY, of_student)),
+                control=typed.get((course_id, span.module_id, ComponentSource.MANUAL, of_student)),
             )
     return found
 
 
-def drafts_of(course_id: int) -> Mapping[tuple[int, str], Mapping[int, Decimal]]:
-    """By (module, component), then by student: the points that were typed. One query."""
-    found: dict[tuple[int, str], dict[int, Decimal]] = defaultdict(dict)
-    points = ModulePoint.objects.filter(course_id=course_id, value__isnull=False)
-    for point in points:
-        if point.value is not None:
-            found[point.module_id, point.component][point.student_id] = point.value
-    return found
+def drafts_of(course_ids: Iterable[int], *, student_id: int | None = None) -> dict[tuple[int, int, str, int], Decimal]:
+    """By (course, module, component, student): the points that were typed. One query."""
+    points = ModulePoint.objects.filter(course_id__in=list(course_ids), value__isnull=False)
+    if student_id is not None:
+        points = points.filter(student_id=student_id)
+    return {
+        (point.course_id, point.module_id, point.component, point.student_id): point.value
+        for point in points
+        if point.value is not None
+    }
 
 
 def facts_of(course_id: int, module_id: int, *, on: date) -> dict[int, ModuleFacts]:
@@ -185,21 +225,16 @@ def facts_of(course_id: int, module_id: int, *, on: date) -> dict[int, ModuleFac
     return facts_in(course_id, spans, on=on)[spans[0].number] if spans else {}
 
 
-def stored_totals(course_id: int) -> dict[int, dict[int, ModulePoints]]:
-    """By number of a module that is closed, then by student, the points that its sheet stored.
-
-    The one place from which points of closed modules come. Until sheets store their totals none is known, and closed
-    modules are counted anew from marks that cannot change.
-    """
-    return {}
-
-
 def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
     """By student, his points in a course: what its closed modules stored, the others as they would close now.
 
     `course.semester.year` is read. A fixed number of queries, whatever the number of students and lessons.
     """
-    scheme = scheme_of(course)
+    return points_by(course, scheme_of(course), on=on)
+
+
+def points_by(course: Course, scheme: Scheme, *, on: date) -> dict[int, StudentPoints]:
+    """`points_of` by a scheme that is at hand."""
     spans = spans_of(course, scheme)
     stored = stored_totals(course.pk)
     facts = facts_in(course.pk, [span for span in spans if span.number not in stored], on=on)
@@ -215,3 +250,144 @@ def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
         )
         for student_id in students
     }
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """A course of a student with his points in it."""
+
+    course: Course
+    scheme: Scheme
+    points: StudentPoints
+
+
+def points_of_student(student_id: int, courses: Sequence[Course], *, on: date) -> list[CourseLine]:
+    """A student's points in some courses of his, in their order. A fixed number of queries for any number of courses
+    of one semester. `course.semester.year` is read."""
+    schemes = _schemes_of(courses)
+    calendars: dict[int, list[tuple[int, date, date]]] = defaultdict(list)
+    modules = Module.objects.filter(semester_id__in={course.semester_id for course in courses}).order_by("number")
+    for module in modules:
+        calendars[module.semester_id].append((module.pk, module.starts_on, module.ends_on))
+    spans = {course.pk: spans_in(schemes[course.pk].modules, calendars[course.semester_id]) for course in courses}
+    stored = stored_totals_of_student(student_id, list(spans))
+    open_spans = {
+        pk: [span for span in of_course if span.number not in stored.get(pk, {})] for pk, of_course in spans.items()
+    }
+    facts = facts_of_courses(open_spans, on=on, student_id=student_id)
+    return [
+        CourseLine(
+            course,
+            schemes[course.pk],
+            student_points(
+                schemes[course.pk],
+                {
+                    number: of_module[student_id]
+                    for number, of_module in facts[course.pk].items()
+                    if student_id in of_module
+                },
+                stored.get(course.pk, {}),
+                begun={span.number for span in spans[course.pk] if span.starts_on <= on},
+            ),
+        )
+        for course in courses
+    ]
+
+
+def _schemes_of(courses: Sequence[Course]) -> dict[int, Scheme]:
+    """By course, its scheme: as `scheme_of` says, by one query for all of them."""
+    choices = list(SchemeChoice.objects.order_by("-valid_from"))
+    found = {}
+    for course in courses:
+        fits = (
+            choice.scheme_id
+            for choice in choices
+            if choice.control_form == course.control_form and choice.valid_from <= course.semester.year.starts
+        )
+        scheme_id = next(fits, None)
+        found[course.pk] = PRESETS[DEFAULT, course.control_form] if scheme_id is None else plain_scheme(scheme_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumn:
+    """Points that are typed in one module of a course: at most `cap`. `sheet` is the module's, if it is closed;
+    `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
+
+    component: ComponentSource
+    span: Span
+    cap: Decimal
+    sheet: ModuleSheet | None
+    has_tasks: bool
+
+
+def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[PointColumn]:
+    """The columns that are typed in a course, by module. Two queries."""
+    sheets = {
+        sheet.module_id: sheet
+        for sheet in ModuleSheet.objects.filter(course=course, state=SheetState.CLOSED).select_related("closed_by")
+    }
+    tasks = set(
+        SelfStudyTask.objects.filter(workload__course=course, withdrawn_at__isnull=True).values_list(
+            "module_id", flat=True
+        )
+    )
+    return [
+        PointColumn(
+            component.source,
+            span,
+            cap,
+            sheets.get(span.module_id),
+            component.source == ComponentSource.SELF_STUDY and not tasks.isdisjoint(span.module_ids),
+        )
+        for span in spans
+        for component, cap in components_of(scheme, span.number)
+        if component.source in ModulePoint.TYPED
+    ]
+
+
+def column_of(course: Course, module_id: int, component: str) -> PointColumn | None:
+    """One column that is typed; None where the scheme has none there. `course.semester.year` is read."""
+    scheme = scheme_of(course)
+    found = (
+        column
+        for column in columns_of(course, scheme, spans_of(course, scheme))
+        if (column.span.module_id, column.component) == (module_id, component)
+    )
+    return next(found, None)
+
+
+def students_in(course_id: int, span: Span) -> set[int]:
+    """Who is on a course on a day of a module."""
+    enrolments = CourseEnrolment.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=span.starts_on), course_id=course_id, starts_on__lte=span.ends_on
+    ).exclude(basis=EnrolmentBasis.EXEMPT)
+    return set(enrolments.values_list("student_id", flat=True))
+
+
+def students_reopened(course_id: int, span: Span, *, now: datetime) -> set[int]:
+    """Whose points an open reopening of lessons in a closed module lets be changed (§4.3)."""
+    reopenings = Reopening.objects.filter(
+        workload__course_id=course_id,
+        state=ReopeningState.OPEN,
+        until__gt=now,
+        lessons__lesson__date__range=(span.starts_on, span.ends_on),
+    )
+    return set(ReopeningStudent.objects.filter(reopening__in=reopenings).values_list("student_id", flat=True))
+
+
+def first_closed_under(control_form: str, year: int) -> Course | None:
+    """A course with a closed module in the years in which a choice from `year` on would hold; None: nothing is."""
+    following = (
+        SchemeChoice.objects.filter(control_form=control_form, valid_from__gt=year)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)
+        .first()
+    )
+    closed = ModuleSheet.objects.filter(
+        state=SheetState.CLOSED, course__control_form=control_form, course__semester__year__starts__gte=year
+    )
+    if following is not None:
+        closed = closed.filter(course__semester__year__starts__lt=following)
+    sheet = closed.select_related("course__discipline", "course__group").first()
+    return None if sheet is None else sheet.course

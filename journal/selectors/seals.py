@@ -17,7 +17,8 @@ EVENTS = "journal_changeevent"
 class Sealed:
     """A table under seal. `moments`: its columns of time, which are compared as instants, whatever zone wrote them.
 
-    `has_history`: its changes are events, so its leaf is the row as it was made: the first event's "before".
+    `has_history`: its changes are events, so its leaf is the row as it was made: the first event's "before"; a table
+    without it only grows, together with a row of one of WRITTEN.
     """
 
     entity: str
@@ -29,6 +30,8 @@ ENTITIES = (
     Sealed("journal_mark"),
     Sealed("journal_modulesheet", ("at", "closed_at")),
     Sealed("journal_selfstudymark", ("at", "entered_at")),
+    Sealed("journal_sheetedition", has_history=False),
+    Sealed("journal_moduletotal", (), has_history=False),
     Sealed("journal_modulepoint", ("at", "entered_at")),
     Sealed("journal_schemechoice"),
     Sealed("journal_commission"),
@@ -39,6 +42,9 @@ ENTITIES = (
     Sealed("journal_thesis", ("at", "closed_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
+# Whoever writes into a sealed table writes into one of these too, in the same transaction: a closing its sheet, the
+# totals after a reopening the reopening.
+WRITTEN = (*(sealed.entity for sealed in ENTITIES if sealed.has_history), "journal_reopening")
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
 # What a row carries beside its content: the place is the leaf's own, the version rises with each event.
 _PLACE = ("id", "version")
@@ -77,12 +83,12 @@ def _leaf_sql(sealed: Sealed) -> str:
         if sealed.has_history
         else "to_jsonb(r)"
     )
-    moments = ", ".join(
-        f"coalesce(extract(epoch FROM (d.made ->> '{name}')::timestamptz)::text, '-')" for name in sealed.moments
+    moments = "".join(
+        f", coalesce(extract(epoch FROM (d.made ->> '{name}')::timestamptz)::text, '-')" for name in sealed.moments
     )
     return f"""
         SELECT r.id, substring(sha256(convert_to(concat_ws('|', r.id,
-                   (d.made - %(left_out)s::text[])::text, {moments}), 'UTF8')) FROM 1 FOR 16)
+                   (d.made - %(left_out)s::text[])::text{moments}), 'UTF8')) FROM 1 FOR 16)
         FROM {sealed.entity} r CROSS JOIN LATERAL (SELECT {made} AS made) d
         WHERE r.id BETWEEN %(first)s AND %(last)s ORDER BY r.id
     """  # noqa: S608 -- names of our own tables

@@ -242,46 +242,47 @@ def _in_order_of(lists: Iterable[list[Doer]], people: dict[int, str]) -> list[in
 
 
 def self_study_of(course_id: int, module_id: int, *, on: date) -> dict[int, SelfStudy]:
-    """`self_study_by_module` of one module."""
-    return self_study_by_module(course_id, [module_id], on=on)[module_id]
+    """By student, the points for self-study of one course and module, as `self_study_sums` counts them."""
+    sums = self_study_sums([course_id], on=on)
+    return {student: found for (_, module, student), found in sums.items() if module == module_id}
 
 
-def self_study_by_module(course_id: int, module_ids: Sequence[int], *, on: date) -> dict[int, dict[int, SelfStudy]]:
-    """By module, then by student, points earned and points possible in all journals of a course: what the points for
-    self-study are counted from. Three queries, two where there is no task.
+def self_study_sums(
+    course_ids: Iterable[int], *, on: date, student_id: int | None = None
+) -> dict[tuple[int, int, int], SelfStudy]:
+    """By (course, module, student), points earned and points possible in all journals of a course: what the points
+    for self-study are counted from. Three queries, two where there is no task.
 
     Counted are the tasks that are not withdrawn, for each student those on whose last day he stands on the list of
     their journal. A task that is not graded counts in the maximum from the day after its last day on, with nothing
     earned; before, it counts for nothing. Students without a task that counts are absent.
     """
+    graded = SelfStudyMark.objects.filter(points__isnull=False)
+    enrolled = CourseEnrolment.objects.filter(course_id__in=list(course_ids)).exclude(basis=EnrolmentBasis.EXEMPT)
+    if student_id is not None:
+        graded, enrolled = graded.filter(student_id=student_id), enrolled.filter(student_id=student_id)
     tasks = list(
         SelfStudyTask.objects.filter(
-            workload__course_id=course_id, module_id__in=module_ids, withdrawn_at__isnull=True, given_on__lte=on
+            workload__course_id__in=list(course_ids), withdrawn_at__isnull=True, given_on__lte=on
         )
         .select_related("workload")
-        .prefetch_related(Prefetch("marks", SelfStudyMark.objects.filter(points__isnull=False), to_attr="graded"))
+        .prefetch_related(Prefetch("marks", graded, to_attr="graded"))
     )
-    enrolments = list(
-        CourseEnrolment.objects.filter(course_id=course_id)
-        .exclude(basis=EnrolmentBasis.EXEMPT)
-        .values_list("student_id", "subgroup_id", "starts_on", "ends_on")
-    )
-    given: dict[int, dict[int, list[GradedTask]]] = {pk: defaultdict(list) for pk in module_ids}
+    lists: dict[int, list[CourseEnrolment]] = defaultdict(list)
+    for enrolment in enrolled:
+        lists[enrolment.course_id].append(enrolment)
+    given: dict[tuple[int, int, int], list[GradedTask]] = defaultdict(list)
     for task in tasks:
-        graded: list[SelfStudyMark] = task.graded
-        points = {mark.student_id: mark.points for mark in graded}
-        for student_id, subgroup_id, starts_on, ends_on in enrolments:
-            if task.workload.subgroup_id not in (None, subgroup_id):
+        of_task: list[SelfStudyMark] = task.graded
+        points = {mark.student_id: mark.points for mark in of_task}
+        for one in lists[task.workload.course_id]:
+            if task.workload.subgroup_id not in (None, one.subgroup_id):
                 continue
-            if starts_on <= task.due_on and (ends_on is None or task.due_on <= ends_on):
-                own = GradedTask(task.maximum, task.due_on, points.get(student_id))
-                given[task.module_id][student_id].append(own)
-    return {
-        module_id: {
-            student_id: found for student_id, own in of_module.items() if (found := sum_of_tasks(own, on=on)).maximum
-        }
-        for module_id, of_module in given.items()
-    }
+            if one.starts_on <= task.due_on and (one.ends_on is None or task.due_on <= one.ends_on):
+                own = GradedTask(task.maximum, task.due_on, points.get(one.student_id))
+                given[one.course_id, task.module_id, one.student_id].append(own)
+    sums = {place: sum_of_tasks(own, on=on) for place, own in given.items()}
+    return {place: found for place, found in sums.items() if found.maximum}
 
 
 @dataclass(frozen=True, slots=True)

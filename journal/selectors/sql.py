@@ -17,6 +17,9 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
            SELECT 1 FROM journal_reopening r JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id
            WHERE r.workload_id = %(journal)s AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
        ),
+       -- Only where a setting gives it a module's deadline binds.
+       CASE WHEN EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days')
+            THEN coalesce(journal_deadline(%(course)s, l.date, %(today)s) < %(today)s, false) ELSE false END,
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}

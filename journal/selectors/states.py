@@ -27,6 +27,7 @@ class Lock(StrEnum):
     NOT_YOUR_LESSON = "not_your_lesson"
     CANCELLED = "lesson_cancelled"
     MODULE_CLOSED = "module_closed"
+    MODULE_DEADLINE = "module_deadline"  # the API answers `module_closed`, with the deadline
     NOT_STARTED = "not_started"
     WINDOW_OVER = "window_over"
 
@@ -59,11 +60,13 @@ def lock_of(
     window_days: int,
     now: datetime,
     is_reopened: bool = False,
+    is_past_deadline: bool = False,
 ) -> Lock | None:
     """Why a lesson's cells are locked for a user, in the order in which the service judges; None: they are open.
 
     `can_write`: the user may write in this journal; `keeps_journal`: in this lesson of it (a substitute may not
     write in the others). `is_reopened`: an open reopening names the lesson; for which students, the service judges.
+    `is_past_deadline`: the days for closing its module are over, and a setting binds them.
     """
     if not can_write:
         return Lock.READ_ONLY
@@ -75,6 +78,8 @@ def lock_of(
         return None
     if is_closed:
         return Lock.MODULE_CLOSED
+    if is_past_deadline:
+        return Lock.MODULE_DEADLINE
     if now < starts_at:
         return Lock.NOT_STARTED
     if day_of(now) > window_ends_on(lesson_day, window_days=window_days):

@@ -26,6 +26,7 @@ from journal.permissions import may_decide
 from journal.selectors.reopenings import locked_lessons
 from journal.services.excuses import cover_reopened
 from journal.services.papers import scan_kept
+from journal.services.sheets import recompute_totals
 from messaging.services import notify
 from teaching.enums import EnrolmentBasis
 from teaching.models import CourseEnrolment, Workload, in_force
@@ -177,6 +178,7 @@ def end_reopening(*, reopening_id: int, by: User, now: datetime) -> Reopening:
         if reopening.state != ReopeningState.OPEN:
             raise Refusal(_("These lessons are not open."), code="not_open")
         _step(reopening, ReopeningState.ENDED, by=by, now=now, ended_at=now)
+        recompute_totals(reopening=reopening, by=by, now=now)
         return reopening
 
 
@@ -194,6 +196,7 @@ def expire_reopenings(*, now: datetime) -> int:
             # Nobody acts: it was the office that gave it so much time.
             assert reopening.office is not None
             _step(reopening, ReopeningState.EXPIRED, by=reopening.office, now=now, ended_at=now)
+            recompute_totals(reopening=reopening, by=reopening.office, now=now)
             _tell(reopening, [reopening.asked_by], gettext_lazy("The time of a reopening is over."), now=now)
             ended += 1
     return ended

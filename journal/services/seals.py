@@ -13,7 +13,7 @@ from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from journal.models import DaySeal, SealBlock
 from journal.rules.seals import block_digest, day_digest
-from journal.selectors.seals import ENTITIES, EVENTS, columns_of, last_seal, last_sealed_id, leaves_of
+from journal.selectors.seals import ENTITIES, WRITTEN, columns_of, last_seal, last_sealed_id, leaves_of
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,9 @@ def _settled_ids() -> dict[str, int]:
 
     Never waits for a lock, so that no writer waits behind it; refuses instead.
     """
-    written = ", ".join(sealed.entity for sealed in ENTITIES if sealed.entity != EVENTS)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {written} IN SHARE MODE NOWAIT")
+            cursor.execute(f"LOCK TABLE {', '.join(WRITTEN)} IN SHARE MODE NOWAIT")
             upto = {}
             for sealed in ENTITIES:
                 cursor.execute(f"SELECT coalesce(max(id), 0) FROM {sealed.entity}")  # noqa: S608 -- our own tables

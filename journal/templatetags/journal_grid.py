@@ -240,6 +240,7 @@ def lock_words(grid: Grid) -> dict[Lock, str]:
         Lock.NOT_YOUR_LESSON: _("You may fill only the lessons in which you are the substitute."),
         Lock.CANCELLED: _("The lesson did not take place: it cannot be filled."),
         Lock.MODULE_CLOSED: _("The module is closed: nothing under it changes."),
+        Lock.MODULE_DEADLINE: _("The days for closing the module are over: its cells are locked."),
         Lock.NOT_STARTED: _("It opens when the lesson begins."),
         Lock.WINDOW_OVER: _(
             "The days for filling (%(days)s after the lesson) are over; a make-up may still be entered."

@@ -22,16 +22,16 @@ from ejournal.lib.numbers import row_id
 from journal.access import (
     get_course_to_examine,
     get_debt_to_retake,
+    get_final_sheet,
+    get_final_sheet_to_act,
+    get_final_sheet_to_admit,
     get_group_results,
     get_result_lists,
-    get_sheet,
-    get_sheet_to_act,
-    get_sheet_to_admit,
 )
 from journal.enums import AdmissionWarning, NextStep
 from journal.forms.results import AdmissionForm, SheetFilter, SheetForm, SlipForm, read_entries
 from journal.models import WARNING_LABELS, FinalResult
-from journal.permissions import SheetDoor
+from journal.permissions import FinalSheetDoor
 from journal.rules.results import next_step
 from journal.selectors.results import (
     SheetRow,
@@ -111,8 +111,8 @@ def sheet(request: HttpRequest, sheet_id: int) -> HttpResponse:
     now, user = clock.now(), request.user
     assert isinstance(user, User)
     if request.method != "POST":
-        return _show_sheet(request, get_sheet(user, sheet_id, now=now), now=now)
-    door = get_sheet_to_act(user, sheet_id, now=now)
+        return _show_sheet(request, get_final_sheet(user, sheet_id, now=now), now=now)
+    door = get_final_sheet_to_act(user, sheet_id, now=now)
     act = request.POST.get("act", "save")
     # The examiner closes, the office keeps the list; a closed sheet is answered by the service, with who closed it.
     if act == "close" and not door.is_examiner:
@@ -137,7 +137,7 @@ def sheet(request: HttpRequest, sheet_id: int) -> HttpResponse:
     return redirect("sheet", sheet_id=sheet_id)
 
 
-def _save(request: HttpRequest, door: SheetDoor, *, now: datetime) -> HttpResponse:
+def _save(request: HttpRequest, door: FinalSheetDoor, *, now: datetime) -> HttpResponse:
     assert isinstance(request.user, User)
     listed = FinalResult.objects.filter(sheet=door.sheet).values_list("student_id", flat=True)
     entries = read_entries(request.POST, listed)
@@ -156,7 +156,7 @@ def _save(request: HttpRequest, door: SheetDoor, *, now: datetime) -> HttpRespon
 
 def _show_sheet(
     request: HttpRequest,
-    door: SheetDoor,
+    door: FinalSheetDoor,
     *,
     now: datetime,
     typed: list[Entry] | None = None,
@@ -182,7 +182,7 @@ def _show_sheet(
     return render(request, "journal/sheet.html", context, status=status)
 
 
-def _row(door: SheetDoor, row: SheetRow, problem: EntryProblem | None, kept: dict[int, str]) -> dict[str, Any]:
+def _row(door: FinalSheetDoor, row: SheetRow, problem: EntryProblem | None, kept: dict[int, str]) -> dict[str, Any]:
     """What of a row this person sees: of a blind second entry nothing but his own, until both are there."""
     result = row.result
     both = result.absent or (result.exam_points is not None and result.second_points is not None)
@@ -208,7 +208,7 @@ def sheet_admission(request: HttpRequest, sheet_id: int) -> HttpResponse:
     """Admit a student or not, with the reason."""
     now, user = clock.now(), request.user
     assert isinstance(user, User)
-    door = get_sheet_to_admit(user, sheet_id, now=now)
+    door = get_final_sheet_to_admit(user, sheet_id, now=now)
     form = AdmissionForm(request.POST, sheet_id=sheet_id)
     if not form.is_valid():
         return _show_sheet(request, door, now=now, admission=form, status=422)
