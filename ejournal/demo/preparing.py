@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier, excuses, hours, results, selfstudy, students, substitution
+from ejournal.demo import cast, closing, earlier, excuses, hours, results, selfstudy, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -30,6 +31,7 @@ from ejournal.lib.locks import DEMO, own_named
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
 from ejournal.loading.services import apply_load
+from journal.models import RatingComponent, RatingScheme, Scale, ScaleStep, SchemeChoice
 from journal.services.seals import heads_file
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
@@ -43,6 +45,8 @@ CLOSED_SHARE = 60  # per cent of the courses whose first module is closed by now
 
 # Django fills these by itself, or they hold nobody's data.
 _NOT_OURS = {"contenttypes", "sessions", "auth", "admin"}
+# Migrations fill these: an empty database has them.
+_SHIPPED = {Scale, ScaleStep, RatingScheme, RatingComponent, SchemeChoice}
 
 Tell = Callable[[str], None]
 
@@ -89,7 +93,11 @@ def _state() -> str:
     institution = Institution.objects.filter(id=1).first()
     if institution is not None:
         return "demo" if institution.is_demo else "foreign"
-    ours = [model for model in apps.get_models() if model._meta.managed and model._meta.app_label not in _NOT_OURS]
+    ours = [
+        model
+        for model in apps.get_models()
+        if model._meta.managed and model._meta.app_label not in _NOT_OURS and model not in _SHIPPED
+    ]
     return "foreign" if any(model._base_manager.using("default").exists() for model in ours) else "empty"
 
 
@@ -111,6 +119,8 @@ def _empty() -> None:
         ]
         with owner.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        with owner.schema_editor() as editor:
+            import_module("journal.migrations.0012_rating").ship(apps, editor)
     # The seals of what is gone would accuse what comes.
     heads_file().unlink(missing_ok=True)
 
@@ -170,6 +180,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{results.plan_session(current, now=now)} exams planned")
     results.give_slip(scene, now=now)
     results.hold_state_exams(scene, now=now)
+    closing.close_and_ask(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

@@ -230,12 +230,12 @@ def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
 
     `course.semester.year` is read. A fixed number of queries, whatever the number of students and lessons.
     """
-    return points_by(course, scheme_of(course), on=on)
+    scheme = scheme_of(course)
+    return points_by(course, scheme, spans_of(course, scheme), on=on)
 
 
-def points_by(course: Course, scheme: Scheme, *, on: date) -> dict[int, StudentPoints]:
-    """`points_of` by a scheme that is at hand."""
-    spans = spans_of(course, scheme)
+def points_by(course: Course, scheme: Scheme, spans: Sequence[Span], *, on: date) -> dict[int, StudentPoints]:
+    """`points_of` by a scheme and spans that are at hand."""
     stored = stored_totals(course.pk)
     facts = facts_in(course.pk, [span for span in spans if span.number not in stored], on=on)
     begun = {span.number for span in spans if span.starts_on <= on}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -94,14 +94,18 @@ def points_table(course: Course, *, on: date) -> PointsTable:
         )
         for span in spans
     ]
-    points = points_by(course, scheme, on=on)
-    present = set(_enrolled(course.pk, on=on))
-    students = Student.objects.filter(pk__in=points).select_related("user").order_by("user__sort_key", "pk")
+    points = points_by(course, scheme, spans, on=on)
+    students = (
+        Student.objects.filter(pk__in=points)
+        .annotate(is_present=Exists(_enrolled(course.pk, on=on).filter(student=OuterRef("pk"))))
+        .select_related("user")
+        .order_by("user__sort_key", "pk")
+    )
     rows = [
         PointsRow(
             student.pk,
             student.user.get_full_name(),
-            student.pk not in present,
+            not student.is_present,
             [_of_module(points[student.pk], head) for head in heads],
             points[student.pk].outlook,
         )
@@ -115,11 +119,9 @@ def _typed(column: PointColumn | None) -> PointColumn | None:
     return None if column is None or column.has_tasks else column
 
 
-def _enrolled(course_id: int, *, on: date) -> Sequence[int]:
-    return list(
-        CourseEnrolment.objects.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=on), course_id=course_id, starts_on__lte=on
-        ).values_list("student_id", flat=True)
+def _enrolled(course_id: int, *, on: date) -> QuerySet[CourseEnrolment]:
+    return CourseEnrolment.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=on), course_id=course_id, starts_on__lte=on
     )
 
 

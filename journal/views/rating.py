@@ -18,7 +18,7 @@ from journal.enums import ComponentSource
 from journal.forms.rating import read_points_column
 from journal.models import ModulePoint
 from journal.permissions import PointsDoor
-from journal.selectors.rating import column_of, points_by, scheme_of, students_in, students_reopened
+from journal.selectors.rating import column_of, points_by, scheme_of, spans_of, students_in, students_reopened
 from journal.selectors.rating_pages import PART_NAMES, points_table, typing_rows, why
 from journal.services.rating_points import PointProblem, TypedPoint, enter_points
 
@@ -40,7 +40,8 @@ def course_points_why(request: HttpRequest, course_id: int, student_id: int) -> 
     assert isinstance(user, User)
     door = get_course_points(user, course_id, now=now)
     scheme = scheme_of(door.course)
-    points = points_by(door.course, scheme, on=day_of(now)).get(student_id)
+    spans = spans_of(door.course, scheme)
+    points = points_by(door.course, scheme, spans, on=day_of(now)).get(student_id)
     if points is None:
         raise Http404
     context = {
