@@ -123,7 +123,7 @@ def test_mean_of_totals_is_rounded_half_up() -> None:
 def test_scheme_that_a_sheet_keeps_judges_as_the_scheme_did(key: tuple[str, str]) -> None:
     scheme = PRESETS[key]
     kept = scheme_from_data(scheme_as_data(scheme))
-    for points in range(0, 101):
+    for points in range(101):
         assert outcome_of(kept, semester=Decimal(points), exam=None) == outcome_of(
             scheme, semester=Decimal(points), exam=None
         )
