@@ -96,3 +96,18 @@ class LatePolicy(StrEnum):
     ATTENDED = "attended"
     HALF = "half"
     ABSENT = "absent"
+
+
+class AdmissionWarning(StrEnum):
+    """Why the admission list warns of a student; it warns only, and only where a setting says so."""
+
+    POINTS = "points"
+    DEBTS = "debts"
+    ABSENCES = "absences"
+
+
+class NextStep(StrEnum):
+    """What a failed result leads to."""
+
+    RETAKE = "retake"
+    REPEAT = "repeat"

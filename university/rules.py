@@ -87,6 +87,31 @@ SETTINGS: dict[str, Setting] = {
             "Whether each teacher of a course says that the journal is complete before its lead closes a module (§4.3)",
         ),
         Setting("reopening_days", 3, _whole(1, 30), "Days for which approved lessons are open again (§4.3)"),
+        Setting(
+            "exam_attempts", 3, _whole(1, 9), "Times that an exam or credit test is taken; the last before a commission"
+        ),
+        Setting(
+            "exam_double_entry",
+            False,
+            lambda value: isinstance(value, bool),
+            "Points of an exam are typed by two people, neither of whom sees the other's before (§2.6)",
+        ),
+        Setting(
+            "exam_minimum_points",
+            0,
+            _whole(0, 100),
+            "Points of the semester below which the admission list warns; 0: never",
+        ),
+        Setting("exam_debt_limit", 0, _whole(0, 50), "Debts from which the admission list warns; 0: never"),
+        Setting(
+            "exam_absence_percent",
+            0,
+            _whole(0, 100),
+            "Per cent of lessons missed without excuse from which the admission list warns; 0: never",
+        ),
+        Setting(
+            "gpa_exam_only", True, lambda value: isinstance(value, bool), "The GPA counts exams alone, not credit tests"
+        ),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

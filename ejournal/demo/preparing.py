@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, closing, earlier, excuses, hours, selfstudy, students, substitution
+from ejournal.demo import cast, closing, earlier, excuses, hours, results, selfstudy, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -176,6 +176,10 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     hours.keep_department_book(scene, now=now)
     excuses.enter_excuses(scene, now=now)
     selfstudy.give_tasks(scene, now=now)
+    tell(f"{results.close_session(scene, before, now=now)} final sheets closed")
+    tell(f"{results.plan_session(current, now=now)} exams planned")
+    results.give_slip(scene, now=now)
+    results.hold_state_exams(scene, now=now)
     closing.close_and_ask(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)

@@ -31,6 +31,20 @@ from journal.access.reopenings import (
     get_reopening_paper,
     get_reopening_to_act,
 )
+from journal.access.results import (
+    get_commission_units,
+    get_course_to_examine,
+    get_debt_to_retake,
+    get_exam_list,
+    get_exam_planner,
+    get_exam_to_cancel,
+    get_final_sheet,
+    get_final_sheet_to_act,
+    get_final_sheet_to_admit,
+    get_group_results,
+    get_group_to_attest,
+    get_result_lists,
+)
 from journal.access.selfstudy import (
     get_submission_file,
     get_task,
@@ -48,12 +62,23 @@ from journal.access.sheets import (
 )
 
 __all__ = [
+    "get_commission_units",
     "get_course_points",
     "get_course_points_for_typing",
+    "get_course_to_examine",
+    "get_debt_to_retake",
+    "get_exam_list",
+    "get_exam_planner",
+    "get_exam_to_cancel",
     "get_excuse",
     "get_excuse_for_managing",
     "get_excuse_list",
     "get_excuse_paper",
+    "get_final_sheet",
+    "get_final_sheet_to_act",
+    "get_final_sheet_to_admit",
+    "get_group_results",
+    "get_group_to_attest",
     "get_journal",
     "get_journal_for_writing",
     "get_journal_to_reopen",
@@ -62,6 +87,7 @@ __all__ = [
     "get_reopening_list",
     "get_reopening_paper",
     "get_reopening_to_act",
+    "get_result_lists",
     "get_scheme",
     "get_schemes",
     "get_schemes_for_making",

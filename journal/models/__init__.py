@@ -4,6 +4,11 @@ One module an aggregate; everything is imported from here. The laws of these tab
 (history), 0003 (closed modules). The web's role can neither delete a mark nor touch the history.
 """
 
+from journal.models.examinations import (
+    Commission,
+    CommissionMember,
+    Exam,
+)
 from journal.models.excuses import (
     EXCUSE_LABELS,
     Excuse,
@@ -40,6 +45,13 @@ from journal.models.reopenings import (
     Reopening,
     ReopeningLesson,
     ReopeningStudent,
+)
+from journal.models.results import (
+    WARNING_LABELS,
+    FinalResult,
+    FinalSheet,
+    StateExam,
+    Thesis,
 )
 from journal.models.seals import (
     DaySeal,
@@ -78,12 +90,18 @@ __all__ = [
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",
+    "WARNING_LABELS",
     "WORD_LABELS",
     "ChangeEvent",
+    "Commission",
+    "CommissionMember",
     "DaySeal",
+    "Exam",
     "Excuse",
     "ExcuseCover",
     "ExcuseStudent",
+    "FinalResult",
+    "FinalSheet",
     "Mark",
     "ModuleConfirmation",
     "ModulePoint",
@@ -105,5 +123,7 @@ __all__ = [
     "SelfStudyTask",
     "SelfStudyTeam",
     "SheetEdition",
+    "StateExam",
     "Submission",
+    "Thesis",
 ]

@@ -18,6 +18,14 @@ from journal.permissions.reopenings import (
     may_decide,
     reads_reopenings,
 )
+from journal.permissions.results import (
+    FinalSheetDoor,
+    is_office_of,
+    plans_exams,
+    reads_group,
+    reads_results,
+    sees_exams,
+)
 from journal.permissions.selfstudy import (
     TaskDoor,
 )
@@ -27,15 +35,21 @@ from journal.permissions.sheets import (
 
 __all__ = [
     "ExcuseDoor",
+    "FinalSheetDoor",
     "JournalDoor",
     "PointsDoor",
     "ReopeningDoor",
     "SheetDoor",
     "TaskDoor",
     "enters_excuses",
+    "is_office_of",
     "makes_schemes",
     "may_decide",
+    "plans_exams",
     "reads_excuses",
+    "reads_group",
     "reads_reopenings",
+    "reads_results",
     "reads_schemes",
+    "sees_exams",
 ]

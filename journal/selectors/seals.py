@@ -34,6 +34,12 @@ ENTITIES = (
     Sealed("journal_moduletotal", (), has_history=False),
     Sealed("journal_modulepoint", ("at", "entered_at")),
     Sealed("journal_schemechoice"),
+    Sealed("journal_commission"),
+    Sealed("journal_exam", ("at", "starts_at", "ends_at", "cancelled_at")),
+    Sealed("journal_finalsheet", ("at", "opened_at", "closed_at")),
+    Sealed("journal_finalresult"),
+    Sealed("journal_stateexam", ("at", "closed_at")),
+    Sealed("journal_thesis", ("at", "closed_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 # Whoever writes into a sealed table writes into one of these too, in the same transaction: a closing its sheet, the
