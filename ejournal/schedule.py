@@ -15,6 +15,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
     # Approved lessons are open until midnight of a day.
     "expire-reopenings": {"task": "journal.tasks.expire_reopenings", "schedule": crontab(minute="*/5")},
+    # An appeal is answered within the days of a setting: the morning after, its teacher is told.
+    "tell-overdue-appeals": {"task": "journal.tasks.tell_overdue_appeals", "schedule": crontab(hour="8", minute="15")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
     # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
     "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from journal.views import (
+    appeals,
     cabinet,
     excuses,
     history,
@@ -36,6 +37,9 @@ urlpatterns = [
     path("excuses/<int:excuse_id>/paper", excuses.excuse_paper, name="excuse_paper"),
     path("lessons/<int:lesson_id>/", lessons.lesson, name="lesson"),
     path("marks/<int:lesson_id>/<int:student_id>/history/", history.cell_history, name="cell_history"),
+    path("marks/<int:lesson_id>/<int:student_id>/appeal/", appeals.cell_appeal, name="cell_appeal"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<int:appeal_id>/", appeals.appeal, name="appeal"),
     path("cabinet/", cabinet.cabinet, name="cabinet"),
     path("cabinet/<int:student_id>/", cabinet.cabinet_of, name="cabinet_of"),
     path("cabinet/<int:student_id>/courses/<int:course_id>/", cabinet.cabinet_course, name="cabinet_course"),

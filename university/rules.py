@@ -81,6 +81,13 @@ SETTINGS: dict[str, Setting] = {
             "then they are locked after that day, whatever the filling window",
         ),
         Setting("reopening_days", 3, _whole(1, 30), "Days for which approved lessons are open again (§4.3)"),
+        Setting(
+            "appeal_days",
+            14,
+            _whole(1, 365),
+            "Days after the last change of a mark in which its student may appeal (§4.2)",
+        ),
+        Setting("appeal_answer_days", 3, _whole(1, 60), "Days in which the teacher answers an appeal (§4.2)"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

@@ -4,6 +4,12 @@ writes 403.
 One module a subject; everything is imported from here.
 """
 
+from journal.access.appeals import (
+    get_appeal,
+    get_appeal_list,
+    get_appeal_to_act,
+    get_cell_to_appeal,
+)
 from journal.access.excuses import (
     get_excuse,
     get_excuse_for_managing,
@@ -36,6 +42,10 @@ from journal.access.selfstudy import (
 )
 
 __all__ = [
+    "get_appeal",
+    "get_appeal_list",
+    "get_appeal_to_act",
+    "get_cell_to_appeal",
     "get_excuse",
     "get_excuse_for_managing",
     "get_excuse_list",

@@ -1,9 +1,16 @@
-"""Marks, self-study, the sheets that close them, what excuses absences, and the history of it all.
+"""Marks, self-study, the sheets that close them, what excuses absences, what students appeal against, and the
+history of it all.
 
 One module an aggregate; everything is imported from here. The laws of these tables stand in the migrations: 0002
 (history), 0003 (closed modules). The web's role can neither delete a mark nor touch the history.
 """
 
+from journal.models.appeals import (
+    APPEAL_KIND_LABELS,
+    APPEAL_LABELS,
+    LIVING_APPEALS,
+    Appeal,
+)
 from journal.models.excuses import (
     EXCUSE_LABELS,
     Excuse,
@@ -45,13 +52,17 @@ from journal.models.sheets import (
 )
 
 __all__ = [
+    "APPEAL_KIND_LABELS",
+    "APPEAL_LABELS",
     "EXCUSE_LABELS",
+    "LIVING_APPEALS",
     "LIVING_REOPENINGS",
     "PRESENCE_LABELS",
     "REOPENING_LABELS",
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",
+    "Appeal",
     "ChangeEvent",
     "DaySeal",
     "Excuse",

@@ -1,5 +1,10 @@
 """Who may do what with the journal's things. One module a subject; everything is imported from here."""
 
+from journal.permissions.appeals import (
+    AppealDoor,
+    reads_appeals,
+    watches_appeals,
+)
 from journal.permissions.excuses import (
     ExcuseDoor,
     enters_excuses,
@@ -18,12 +23,15 @@ from journal.permissions.selfstudy import (
 )
 
 __all__ = [
+    "AppealDoor",
     "ExcuseDoor",
     "JournalDoor",
     "ReopeningDoor",
     "TaskDoor",
     "enters_excuses",
     "may_decide",
+    "reads_appeals",
     "reads_excuses",
     "reads_reopenings",
+    "watches_appeals",
 ]

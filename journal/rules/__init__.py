@@ -1,5 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
+from journal.rules.appeals import appeal_ends_on, appeal_problem, is_answer_overdue
 from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
@@ -50,8 +51,11 @@ __all__ = [
     "MarkState",
     "Problem",
     "SelfStudy",
+    "appeal_ends_on",
+    "appeal_problem",
     "chosen_kinds",
     "days_late",
+    "is_answer_overdue",
     "is_makeup_only",
     "is_overdue",
     "is_whole",

@@ -34,6 +34,8 @@ TRIGGERS = (
     ("journal_selfstudymark", "journal_selfstudymark_closed_insert"),
     ("journal_selfstudymark", "journal_selfstudymark_closed_update_to"),
     ("journal_submission", "journal_submission_closed_insert"),
+    ("journal_appeal", "journal_appeal_guard"),
+    ("journal_appeal", "journal_appeal_history"),
     ("journal_reopening", "journal_reopening_guard"),
     ("journal_reopening", "journal_reopening_history"),
     ("journal_reopeninglesson", "journal_reopeninglesson_named"),

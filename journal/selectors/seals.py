@@ -29,6 +29,7 @@ ENTITIES = (
     Sealed("journal_mark"),
     Sealed("journal_modulesheet", ("at", "closed_at")),
     Sealed("journal_selfstudymark", ("at", "entered_at")),
+    Sealed("journal_appeal", ("at", "made_at", "answered_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
