@@ -82,7 +82,7 @@ def appeal_to_teacher(scene: Scene, *, now: datetime) -> int:
         _say(mark, AppealKind.OTHER, "Докладымды коргогом, бирок журналда көрүнбөйт.", now=now - 5 * DAY)
         made += 1
     # Past the days for filling: `head` decides whether the lesson is opened.
-    if mark := find(fellow, since=WITHIN - 1, until=WINDOW + 1, fits=lambda one: True):
+    if mark := find(fellow, since=WITHIN - 1, until=WINDOW + 2, fits=lambda one: True):
         appeal = _say(mark, AppealKind.OTHER, "Лабораториялык ишти ошол күнү тапшыргам.", now=now - 26 * HOUR)
         why = "Иш убагында тапшырылган, журналга жазылбай калган"
         reopen_for_appeal(appeal_id=appeal, why=why, by=teacher, now=now - 20 * HOUR)

@@ -71,7 +71,7 @@ def _teaching(user: User, rights: Rights, now: datetime) -> Section | None:
 
 
 def _appeals(user: User, rights: Rights, now: datetime) -> Section | None:
-    """Appeals that wait (§4.2): the teacher's own to answer, those open in what a head, a dean or his office watches."""
+    """Appeals that wait (§4.2): the teacher's own to answer, those that a head, a dean or his office watches."""
     watches = rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE)
     if rights.teacher_id is None and not watches:
         return None

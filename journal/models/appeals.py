@@ -20,7 +20,7 @@ APPEAL_KIND_LABELS = {
 APPEAL_LABELS = {
     AppealState.OPEN: _("waits for the teacher"),
     AppealState.REOPENING: _("waits for a reopening"),
-    AppealState.GRANTED: _("granted"),
+    AppealState.GRANTED: pgettext_lazy("appeal", "granted"),
     AppealState.REFUSED: pgettext_lazy("appeal", "refused"),
     AppealState.WITHDRAWN: pgettext_lazy("appeal", "withdrawn"),
 }
