@@ -23,26 +23,28 @@ def appeal_to_teacher(scene: Scene, *, now: datetime) -> int:
     taken: set[int] = set()
 
     def find(of: Student, *, since: int, until: int, fits: Callable[[Mark], bool]) -> Mark | None:
-        """The newest free mark of a student at a lesson of so many to so many days ago."""
+        """A free mark of a student at a lesson of so many to so many days ago: of the scene's own journal, whose
+        department `head` has, where there is one; the newest."""
         today = day_of(now)
         excused = set(ExcuseCover.objects.filter(student=of).values_list("lesson_id", flat=True))
-        for mark in (
+        marks = (
             Mark.objects.filter(
                 student=of,
                 workload__teachers__teacher=scene.teacher,
                 presence__isnull=False,
-                lesson__date__gte=today - since * DAY,
-                lesson__date__lte=today - until * DAY,
+                lesson__date__range=(today - since * DAY, today - until * DAY),
                 at__lte=now - 6 * HOUR,
             )
-            .select_related("lesson")
+            .exclude(lesson_id__in=excused)
+            .exclude(pk__in=taken)
             .order_by("-lesson__starts_at", "id")
             .distinct()
-        ):
-            if mark.pk not in taken and mark.lesson_id not in excused and fits(mark):
-                taken.add(mark.pk)
-                return mark
-        return None
+        )
+        free = [mark for mark in marks if fits(mark)]
+        found = next((mark for mark in free if mark.workload_id == scene.workload.pk), free[0] if free else None)
+        if found is not None:
+            taken.add(found.pk)
+        return found
 
     def absent(mark: Mark) -> bool:
         return mark.presence == Presence.ABSENT and mark.grade is None
@@ -50,15 +52,23 @@ def appeal_to_teacher(scene: Scene, *, now: datetime) -> int:
     def graded(mark: Mark) -> bool:
         return mark.presence == Presence.PRESENT and mark.grade is not None and mark.grade < 5
 
+    def present(mark: Mark) -> bool:
+        return mark.presence == Presence.PRESENT and mark.grade != 5
+
     teacher = scene.teacher.user
     made = 0
-    if mark := find(student, since=WINDOW - 1, until=0, fits=graded):
+    if mark := find(student, since=WINDOW - 1, until=0, fits=absent):
+        _say(mark, AppealKind.SCANNED, "", now=now - 2 * HOUR)
+        made += 1
+    elif mark := find(student, since=WINDOW - 1, until=0, fits=present):
+        _say(mark, AppealKind.OTHER, "Тактада жооп бердим, бирок баа коюлбай калыптыр.", now=now - 2 * HOUR)
+        made += 1
+    if mark := find(student, since=WINDOW - 1, until=0, fits=present):
         appeal = _say(mark, AppealKind.GRADE, "Жообум толук болчу, текшерип коёсузбу?", now=now - 5 * HOUR)
-        assert mark.grade is not None
         grant_appeal(
             appeal_id=appeal,
             presence=Presence.PRESENT,
-            grade=mark.grade + 1,
+            grade=4 if mark.grade is None else mark.grade + 1,
             late_minutes=None,
             version=mark.version,
             answer="Кайра карап чыктым: туура айтасың.",
@@ -71,21 +81,15 @@ def appeal_to_teacher(scene: Scene, *, now: datetime) -> int:
         answer = "Үчүнчү суроонун жообу туура эмес: баа өзгөрбөйт. Консультацияга кел."
         refuse_appeal(appeal_id=appeal, answer=answer, by=teacher, now=now - 3 * HOUR)
         made += 1
-    if mark := find(student, since=WINDOW - 1, until=0, fits=absent):
-        _say(mark, AppealKind.SCANNED, "", now=now - 2 * HOUR)
-        made += 1
-    elif mark := find(student, since=WINDOW - 1, until=0, fits=lambda one: True):
-        _say(mark, AppealKind.OTHER, "Тактада жооп бердим, бирок баа коюлбай калыптыр.", now=now - 2 * HOUR)
-        made += 1
-    # Five days ago: past the days for an answer, so `head` sees it too.
-    if mark := find(fellow, since=WITHIN - 2, until=6, fits=lambda one: one.at <= now - 5 * DAY):
-        _say(mark, AppealKind.OTHER, "Докладымды коргогом, бирок журналда көрүнбөйт.", now=now - 5 * DAY)
-        made += 1
     # Past the days for filling: `head` decides whether the lesson is opened.
-    if mark := find(fellow, since=WITHIN - 1, until=WINDOW + 2, fits=lambda one: True):
+    if mark := find(fellow, since=WITHIN, until=WINDOW + 1, fits=lambda one: True):
         appeal = _say(mark, AppealKind.OTHER, "Лабораториялык ишти ошол күнү тапшыргам.", now=now - 26 * HOUR)
         why = "Иш убагында тапшырылган, журналга жазылбай калган"
-        reopen_for_appeal(appeal_id=appeal, why=why, by=teacher, now=now - 20 * HOUR)
+        reopen_for_appeal(appeal_id=appeal, why=why, by=teacher, now=now - timedelta(minutes=10))
+        made += 1
+    # Said five days ago: past the days for an answer, so `head` sees it too.
+    if mark := find(fellow, since=WITHIN - 2, until=6, fits=lambda one: one.at <= now - 5 * DAY):
+        _say(mark, AppealKind.OTHER, "Докладымды коргогом, бирок журналда көрүнбөйт.", now=now - 5 * DAY)
         made += 1
     return made
 
