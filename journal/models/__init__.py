@@ -29,6 +29,7 @@ from journal.models.marks import (
 from journal.models.reopenings import (
     LIVING_REOPENINGS,
     REOPENING_LABELS,
+    REOPENING_STEP_LABELS,
     Reopening,
     ReopeningLesson,
     ReopeningStudent,
@@ -59,6 +60,7 @@ __all__ = [
     "LIVING_REOPENINGS",
     "PRESENCE_LABELS",
     "REOPENING_LABELS",
+    "REOPENING_STEP_LABELS",
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",

@@ -73,7 +73,6 @@ def cell_appeal(request: HttpRequest, lesson_id: int, student_id: int) -> HttpRe
 
 def _show_cell(request: HttpRequest, mark: Mark, *, now: datetime, error: str = "", status: int = 200) -> HttpResponse:
     problem = problem_of_cell(mark, now=now)
-    kinds = [AppealKind.GRADE, AppealKind.OTHER] if mark.grade is not None else [AppealKind.OTHER, AppealKind.GRADE]
     return render(
         request,
         "journal/cell_appeal.html",
@@ -83,7 +82,7 @@ def _show_cell(request: HttpRequest, mark: Mark, *, now: datetime, error: str = 
             "problem": sentence(problem) if problem is not None else "",
             "appeals": appeals_of_cell(mark.lesson_id, mark.student_id),
             "is_absent": mark.presence == Presence.ABSENT,
-            "kinds": [(kind.value, APPEAL_KIND_LABELS[kind]) for kind in kinds],
+            "kinds": [(kind.value, APPEAL_KIND_LABELS[kind]) for kind in (AppealKind.GRADE, AppealKind.OTHER)],
             "kind": request.POST.get("kind", ""),
             "text": request.POST.get("text", ""),
             "error": error,
