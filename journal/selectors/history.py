@@ -112,6 +112,8 @@ def _reopened(mark: Mark) -> list[tuple[int, datetime, datetime]]:
         )
         .order_by("opened_at", "id")
         .values_list("id", "opened_at", "ended_at", "until")
+        # The database says that one that was opened has both moments.
+        if opened_at is not None and until is not None
     ]
 
 

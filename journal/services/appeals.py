@@ -76,6 +76,7 @@ def make_appeal(*, lesson_id: int, student: Student, kind: AppealKind, text: str
         )
         if problem is not None:
             raise _refusal(problem)
+        assert mark.presence is not None  # an emptied cell has no mark
         if kind == AppealKind.SCANNED and mark.presence != Presence.ABSENT:
             raise _refusal("not_absent")
         appeal = Appeal.objects.create(

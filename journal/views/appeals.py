@@ -200,7 +200,7 @@ def _act(form: AnswerForm, appeal_id: int, user: User, *, now: datetime) -> str:
 
 
 def _first_error(form: AnswerForm) -> str:
-    return next(iter(form.errors.values()))[0]
+    return str(next(iter(form.errors.values()))[0])
 
 
 def _show(

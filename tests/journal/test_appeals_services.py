@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from accounts.enums import Role
 from accounts.permissions import rights_of
@@ -462,6 +462,12 @@ def test_appeal_goes_no_other_way_by_sql(stage: Stage, change: str, law: str) ->
     made = stage.appeal()
     with pytest.raises(IntegrityError, match=law):
         sql(f"UPDATE journal_appeal SET {change} WHERE id = %s", made.pk)
+
+
+def test_program_takes_no_appeal_away(stage: Stage) -> None:
+    stage.appeal()
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        sql("DELETE FROM journal_appeal")
 
 
 def test_answered_appeal_does_not_open_again_by_sql(stage: Stage) -> None:
