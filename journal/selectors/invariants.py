@@ -42,6 +42,8 @@ TRIGGERS = (
     ("journal_sheetedition", "journal_sheetedition_maxima"),
     ("journal_moduletotal", "journal_moduletotal_stays"),
     ("journal_moduletotal", "journal_moduletotal_guard"),
+    ("journal_appeal", "journal_appeal_guard"),
+    ("journal_appeal", "journal_appeal_history"),
     ("journal_reopening", "journal_reopening_guard"),
     ("journal_reopening", "journal_reopening_history"),
     ("journal_reopeninglesson", "journal_reopeninglesson_named"),
