@@ -6,6 +6,10 @@
 const ABSENT = "кж";
 const ACTS = 50; // how many acts can be undone
 
+const write = (cell, said) => {
+  if (cell.textContent !== said) cell.textContent = said;
+};
+
 /** A pasted text as rows of texts: tabs and lines, quotes as spreadsheets write them. */
 export function readTable(source) {
   const rows = [[""]];
@@ -291,8 +295,8 @@ export function equip(sheet) {
     }
     // Hundredths, half up, as the server rounds.
     const hundredths = graded ? Math.floor((200 * sum + graded) / (2 * graded)) : 0;
-    figures.get("mean")[column].textContent = graded ? (hundredths / 100).toFixed(2) : "";
-    for (const name of FIGURES.slice(1)) figures.get(name)[column].textContent = counts[name] || "";
+    write(figures.get("mean")[column], graded ? (hundredths / 100).toFixed(2) : "");
+    for (const name of FIGURES.slice(1)) write(figures.get(name)[column], String(counts[name] || ""));
   }
   for (let column = 0; column < (grid[0]?.length ?? 0); column += 1) recount(column);
 

@@ -290,10 +290,20 @@ function onSaved(result, { isCovered }) {
   }
   confirmed.delete(keyOf(cell));
   removeConflict(keyOf(cell));
-  paint(cell, result);
-  blocks.recount(place.get(cell)[1]);
+  if (says(cell, result)) cell.classList.remove("is-pending");
+  else {
+    paint(cell, result);
+    blocks.recount(place.get(cell)[1]);
+  }
   cell.classList.add("is-saved");
   setTimeout(() => cell.classList.remove("is-saved"), 1000);
+}
+
+/** Whether the cell is painted so already: a text that is written again costs a layout of the whole table. */
+function says(cell, result) {
+  const { classList } = cell;
+  const isTroubled = classList.contains("is-error") || classList.contains("is-stale");
+  return !isTroubled && classList.contains("is-excused") === Boolean(result.excused) && isSame(stateOf(cell), result);
 }
 
 const unexplained = []; // marks that wait for a reason
@@ -327,9 +337,13 @@ function onTotals(totals) {
   for (const { student, absences, mean } of totals) {
     const row = body.querySelector(`tr[data-row="${student}"]`);
     if (!row) continue;
-    row.querySelector("[data-absences]").textContent = absences || "";
-    row.querySelector("[data-mean]").textContent = mean ?? "—";
+    write(row.querySelector("[data-absences]"), String(absences || ""));
+    write(row.querySelector("[data-mean]"), String(mean ?? "—"));
   }
+}
+
+function write(cell, said) {
+  if (cell.textContent !== said) cell.textContent = said;
 }
 
 function onState(state, count) {
