@@ -73,6 +73,9 @@ SETTINGS: dict[str, Setting] = {
             _whole(0, 120),
             "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
         ),
+        Setting("scan_opens_minutes", 10, _whole(0, 120), "Minutes before a lesson from which a scan counts (§4.2)"),
+        Setting("scan_present_minutes", 15, _whole(0, 240), "Minutes after its start until which a scan is in time"),
+        Setting("scan_late_minutes", 30, _whole(0, 240), "Minutes after its start until which a scan counts, as late"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }
