@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from attendance.selectors import Line
+from attendance.selectors.today import Line
 
 # More of one kind than a reader scrolls through: the unit is chosen first, which leaves fewer.
 MANY = 300

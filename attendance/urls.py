@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from attendance import views
+from attendance.views import today
 
 urlpatterns = [
-    path("attendance/today/", views.attendance_today, name="attendance_today"),
+    path("attendance/today/", today.attendance_today, name="attendance_today"),
 ]

@@ -73,6 +73,13 @@ SETTINGS: dict[str, Setting] = {
             _whole(0, 120),
             "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
         ),
+        Setting(
+            "qr_mode",
+            "room_rotating",
+            lambda value: value in ("room", "room_rotating", "rotating"),
+            'Proof of presence: the printed code ("room"), with the changing one, or only that one ("rotating") (§4.2)',
+        ),
+        Setting("qr_step_seconds", 15, _whole(5, 120), "Seconds after which the changing code of a room changes"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

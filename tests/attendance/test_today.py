@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.enums import Role
 from accounts.models import Appointment, Student, User
 from accounts.permissions import rights_of
-from attendance.selectors import Counts, counts_of, lines_of_day, parts_of, rows_of, today_summary
+from attendance.selectors.today import Counts, counts_of, lines_of_day, parts_of, rows_of, today_summary
 from ejournal.lib import clock
 from journal.enums import Presence, Source
 from journal.models import Mark
