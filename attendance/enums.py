@@ -3,12 +3,12 @@
 from enum import StrEnum
 
 
-class ScanMethod(StrEnum):
-    """How the code came to us."""
+class QrMode(StrEnum):
+    """Which codes prove presence."""
 
-    CAMERA = "camera"  # the telephone's camera opened the address
-    IN_PAGE = "in_page"  # the scanner of our own page
-    TYPED = "typed"
+    ROOM = "room"  # the printed one is enough
+    ROOM_ROTATING = "room_rotating"  # the printed one says where; presence is proven by the changing one
+    ROTATING = "rotating"  # only the changing one
 
 
 class ScanProof(StrEnum):
@@ -18,6 +18,14 @@ class ScanProof(StrEnum):
     PREVIOUS = "previous"  # of the step before
     ROOM = "room"  # the printed code: where, but not when
     MEETING = "meeting"  # the code of one lesson, on the teacher's screen
+
+
+class ScanMethod(StrEnum):
+    """How the code came to us."""
+
+    CAMERA = "camera"  # the telephone's camera opened the address
+    IN_PAGE = "in_page"  # the scanner of our own page
+    TYPED = "typed"
 
 
 class ScanCode(StrEnum):

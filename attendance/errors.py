@@ -37,18 +37,24 @@ def sentence(code: ScanCode, **facts: Any) -> str:
 
 _ABOUT = {
     ScanCode.COUNTED: lambda: _("You are at %(discipline)s: your scan has been counted."),
-    ScanCode.LATE: lambda: _("You are at %(discipline)s, late: the lesson began at %(starts)s. Your scan has been counted."),
+    ScanCode.LATE: lambda: _(
+        "You are at %(discipline)s, late: the lesson began at %(starts)s. Your scan has been counted."
+    ),
     ScanCode.ALREADY: lambda: _("Your scan at %(discipline)s was counted before. Nothing more is needed."),
     ScanCode.TOO_EARLY: lambda: _("%(discipline)s begins here at %(starts)s. Scan again from %(opens)s on."),
     ScanCode.TOO_LATE: lambda: _("%(discipline)s could be scanned until %(closes)s. Speak to the teacher."),
     ScanCode.OTHER_ROOM: lambda: _("Your lesson now is %(discipline)s, in auditorium %(room)s. Scan the code there."),
     ScanCode.CANCELLED: lambda: _("%(discipline)s at %(starts)s does not take place."),
-    ScanCode.NOT_YOUR_SUBGROUP: lambda: _("%(discipline)s is taught here to another subgroup now. Look at your timetable."),
+    ScanCode.NOT_YOUR_SUBGROUP: lambda: _(
+        "%(discipline)s is taught here to another subgroup now. Look at your timetable."
+    ),
 }
 _PLAIN = {
     ScanCode.TWO_FIT: lambda: _("Two of your lessons are here now. Choose the one at which you are."),
     ScanCode.NO_LESSON: lambda: _("You have no lesson here now. Look at your timetable."),
-    ScanCode.CODE_OLD: lambda: _("This code is no longer valid. Scan the one that the screen in the auditorium shows now."),
+    ScanCode.CODE_OLD: lambda: _(
+        "This code is no longer valid. Scan the one that the screen in the auditorium shows now."
+    ),
     ScanCode.NOT_A_STUDENT: lambda: _("Only students scan. This account is no student's."),
     ScanCode.UNKNOWN: lambda: _("There is no such code. Scan the code of the auditorium."),
     ScanCode.TOO_OFTEN: lambda: _("Too many tries. Wait for a minute, then scan again."),

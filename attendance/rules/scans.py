@@ -93,9 +93,7 @@ class Found:
     choices: Sequence[Meeting] = ()
 
 
-def judge_scan(
-    meetings: Iterable[Meeting], *, place: Place, moment: datetime, chosen: int | None = None
-) -> Found:
+def judge_scan(meetings: Iterable[Meeting], *, place: Place, moment: datetime, chosen: int | None = None) -> Found:
     """The one lesson that room, clock and enrolments give, and what the scan is worth; or why there is none.
 
     `moment` is when the code was proven, so that who had to log in first is not late by it. `chosen` is the lesson

@@ -77,9 +77,7 @@ _HERE = _FACTS.format(where="AND (l.room_id = %(room)s::bigint OR l.id = %(lesso
 _EVERYWHERE = _FACTS.format(where="")
 
 
-def facts_at(
-    *, user_id: int, place: Place | None, moment: datetime, now: datetime, nonce: UUID | None = None
-) -> Facts:
+def facts_at(*, user_id: int, place: Place | None, moment: datetime, now: datetime, nonce: UUID | None = None) -> Facts:
     """The account and its lessons at a place, or, without one, of the whole day. One query."""
     day = day_of(moment)
     asked: dict[str, Any] = {
@@ -144,4 +142,3 @@ def scan_sum(lesson_id: int) -> ScanSum:
     with connection.cursor() as cursor:
         cursor.execute(_SUM, [lesson_id])
         return ScanSum(*cursor.fetchone())
-

@@ -78,9 +78,7 @@ def preview_scan(*, user_id: int, claim: Claim, now: datetime) -> Answer:
     return answer_of(found, is_proven=claim.proven)
 
 
-def record_scan(
-    *, by: User, claim: Claim, now: datetime, on_campus: bool | None, chosen: int | None = None
-) -> Answer:
+def record_scan(*, by: User, claim: Claim, now: datetime, on_campus: bool | None, chosen: int | None = None) -> Answer:
     """Record what a proven code gives `by`, whose claim it is: one row, of a scan that counted or of a refused one.
 
     The same claim again writes nothing: a scan that counted is `already`, a refusal is said again. A claim that
@@ -117,9 +115,7 @@ RETURNING id
 """
 
 
-def _count(
-    facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime, on_campus: bool | None
-) -> Answer:
+def _count(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime, on_campus: bool | None) -> Answer:
     meeting = found.meeting
     assert meeting is not None
     row: dict[str, Any] = {
@@ -181,9 +177,7 @@ def refuse_scan(
     return Answer(code, _words(code, meeting), meeting)
 
 
-def refuse_without_claim(
-    *, by: User, code: ScanCode, now: datetime, on_campus: bool | None, device: str
-) -> Answer:
+def refuse_without_claim(*, by: User, code: ScanCode, now: datetime, on_campus: bool | None, device: str) -> Answer:
     """A request that shows no living claim of its own: an old page, a foreign cookie, a program that guesses."""
     facts = facts_at(user_id=by.id, place=Place(), moment=now, now=now)
     if facts.student_id is None:

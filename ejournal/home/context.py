@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
 from accounts.selectors import role_labels
-from attendance.permissions import may_see_attendance
+from attendance.permissions import may_keep_room_codes, may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
 from reports.permissions import may_see_hours
@@ -112,6 +112,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "arrow-repeat",
         ),
         (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
+        (may_keep_room_codes(rights), gettext_lazy("Auditoriums"), "rooms", "qr-code"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
         (
             rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),
