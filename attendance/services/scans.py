@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.models import User
-from attendance.enums import ScanCode, ScanMethod, ScanProof
+from attendance.enums import ScanCode, ScanMethod
 from attendance.errors import sentence
 from attendance.models import RefusedScan
 from attendance.rules.scans import SCAN_TRIES, TYPED_TRIES, Found, Meeting, Place, judge_scan, status_of
