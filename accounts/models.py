@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, Sex
 from ejournal.lib.fields import kyrgyz_sort_key
+from ejournal.lib.names import short_name
 from university.models import DateRange, Department, Group, Subgroup, Unit
 
 ROLE_LABELS = {
@@ -104,8 +105,7 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         """Surname and initials, as it stands in tables."""
-        initials = " ".join(f"{part[0]}." for part in (self.first_name, self.patronymic) if part)
-        return f"{self.last_name} {initials}".strip()
+        return short_name(self.last_name, self.first_name, self.patronymic)
 
     # The Django admin asks these; its doors are opened by appointment, in `accounts.admin`.
     @property

@@ -9,8 +9,12 @@ BEAT: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "ejournal.jobs.tasks.sweep_jobs", "schedule": 60.0},
     # The invariants of every night, before the first bell and after the last.
     "check-journal": {"task": "journal.tasks.check_invariants", "schedule": crontab(hour="3", minute="10")},
+    # Asked often in the night: it never waits for a writer, so one try may find somebody writing.
+    "seal-day": {"task": "journal.tasks.seal_day", "schedule": crontab(hour="0-5", minute="*/5")},
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
+    # Approved lessons are open until midnight of a day.
+    "expire-reopenings": {"task": "journal.tasks.expire_reopenings", "schedule": crontab(minute="*/5")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
     # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
     "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},

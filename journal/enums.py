@@ -30,3 +30,69 @@ class ExcuseKind(StrEnum):
     SPORT = "sport"
     MILITARY = "military"
     OTHER = "other"
+
+
+class TaskKind(StrEnum):
+    """Self-study is done alone or together (§3.5a)."""
+
+    INDIVIDUAL = "individual"
+    COLLECTIVE = "collective"
+
+
+class ReopeningState(StrEnum):
+    """A request to reopen lessons, step by step (§4.3)."""
+
+    ASKED = "asked"  # waits for the head of the department
+    APPROVED = "approved"  # by the head: waits for the dean's office
+    OPEN = "open"
+    ENDED = "ended"  # the teacher said that he is done
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ComponentSource(StrEnum):
+    """Where the points of a component come from (§3.5d)."""
+
+    AUTO_ATTENDANCE = "auto_attendance"
+    AUTO_AVERAGE = "auto_average"
+    SELF_STUDY = "self_study"
+    MANUAL = "manual"  # the intermediate control of a module
+    EXAM = "exam"
+
+
+class CapScope(StrEnum):
+    """How §3.5e–f are read: their maxima hold for the discipline, or inside each module."""
+
+    DISCIPLINE = "discipline"
+    MODULE = "module"
+
+
+class Rounding(StrEnum):
+    HALF_UP = "half_up"
+    FLOOR = "floor"
+    CEIL = "ceil"
+    NONE = "none"
+
+
+class ExcusedPolicy(StrEnum):
+    """What an excused absence is to the points of attendance."""
+
+    EXCLUDE = "exclude"
+    AS_PRESENT = "as_present"
+    AS_ABSENT = "as_absent"
+
+
+class AbsencePolicy(StrEnum):
+    """What an unexcused absence that was not made up is to the mean."""
+
+    IGNORE = "ignore"
+    ZERO = "zero"
+
+
+class LatePolicy(StrEnum):
+    """What a late arrival is to the points of attendance."""
+
+    ATTENDED = "attended"
+    HALF = "half"
+    ABSENT = "absent"

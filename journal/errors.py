@@ -12,6 +12,10 @@ def sentence(code: str, **facts: Any) -> str:
     """What the user is told, in his language: what is wrong and what to do."""
     if code == "malformed":
         return _("This entry cannot be read (%(detail)s). Load the page again.") % {"detail": facts.get("detail", "")}
+    if code == "module_closed" and facts["closed_at"] is None:
+        return _(
+            "The days for closing the module ended on %(day)s: its cells are locked. Ask to have the lesson reopened."
+        ) % {"day": date_format(facts["deadline"], "SHORT_DATE_FORMAT")}
     if code == "module_closed":
         return _(
             "The module was closed on %(when)s by %(who)s: nothing under it changes. "
@@ -49,5 +53,33 @@ _SENTENCES = {
         "After the day of the lesson a mark is changed only by an appeal or a reopening: turn to the dean's office."
     ),
     "nonce_reused": lambda: _("This request was sent before with other contents. Load the page again."),
+    "task_title": lambda: _("Give the task a title."),
+    "task_maximum": lambda: _("The maximum is more than 0 and at most 100 points, with two places after the point."),
+    "task_text_too_long": lambda: _("A title has at most 200 characters, a task at most 4000."),
+    "due_in_past": lambda: _("The day until which a task is done lies before the day on which it is given."),
+    "due_outside_modules": lambda: _("The day until which a task is done lies in no module of the semester."),
+    "maximum_below_points": lambda: _("Somebody has more points than this maximum: correct the points first."),
+    "kind_is_used": lambda: _("Something was handed in or graded already: whether it is done alone or together stays."),
+    "not_in_plan": lambda: _("This line does not stand in the plan of the journal."),
+    "task_stale": lambda: _("The task was changed meanwhile. Load the page again."),
+    "task_withdrawn": lambda: _("The task is withdrawn."),
+    "withdraw_reason": lambda: _("Write why the task is withdrawn."),
+    "too_many_files": lambda: _("A task has at most five files."),
+    "not_collective": lambda: _("Only a collective task has teams."),
+    "not_on_list": lambda: _("A student named here does not do this task."),
+    "team_number": lambda: _("The number of a team is a whole number from 1 to 99."),
+    "team_handed_in": lambda: _("A team that handed in keeps at least one member."),
+    "no_team": lambda: _("You are in no team of this task yet: ask the teacher."),
+    "nothing_handed_in": lambda: _("Write an answer or choose a file."),
+    "answer_too_long": lambda: _("An answer has at most 10 000 characters: hand in a file instead."),
+    "points_not_allowed": lambda: _("Points are a number from 0 to the maximum, with at most two places."),
+    "points_reason_missing": lambda: _(
+        "After the day on which they were entered, points are changed only with a reason."
+    ),
+    "reason_too_long": lambda: _("A reason has at most 300 characters."),
+    "empty_file": lambda: _("The file is empty."),
+    "file_too_large": lambda: _("The file is larger than 5 MB."),
+    "active_file": lambda: _("The PDF has scripts or files in it: save it without them."),
+    "not_a_paper": lambda: _("The file must be a PDF, JPEG or PNG; this one is none, whatever it is called."),
     "duplicate": lambda: _("The same cell stands twice in one request."),
 }

@@ -13,9 +13,30 @@ def check_invariants() -> int:
     return watch.check_and_tell(now=clock.now())
 
 
+@shared_task(name="journal.tasks.expire_reopenings")
+def expire_reopenings() -> int:
+    """Close again what was open for its days; how many requests ended."""
+    from journal.services import reopenings
+
+    return reopenings.expire_reopenings(now=clock.now())
+
+
 @shared_task(name="journal.tasks.forget_nonces")
 def forget_nonces() -> int:
     """Forget answers that no repeat will ask for any more; the number of rows that went."""
     from journal.services import watch
 
     return watch.forget_nonces(now=clock.now())
+
+
+@shared_task(name="journal.tasks.seal_day")
+def seal_day() -> str:
+    """Seal the day that ended; its seal, empty where it has one or somebody is writing just now."""
+    from ejournal.lib.errors import Refusal
+    from journal.services import seals
+
+    try:
+        seal = seals.seal_day(now=clock.now())
+    except Refusal:
+        return ""
+    return seal.digest if seal is not None else ""

@@ -10,7 +10,7 @@ from django.http import Http404
 from accounts.models import Teacher, User
 from accounts.permissions import Rights, rights_of
 from ejournal.lib.clock import day_of
-from reports.permissions import may_see_hours
+from reports.permissions import may_control_filling, may_see_hours
 from teaching.models import Workload, in_force
 from university.models import Group
 
@@ -100,3 +100,11 @@ def get_book_for_writing(user: User, journal_id: int, *, now: datetime) -> BookD
     if not door.can_write:
         raise PermissionDenied
     return door
+
+
+def get_control_scope(user: User, *, now: datetime) -> Rights:
+    """The rights by which a person controls how journals are filled; 404 to who controls nothing."""
+    rights = rights_of(user, on=day_of(now))
+    if not may_control_filling(rights):
+        raise Http404
+    return rights

@@ -1,6 +1,7 @@
 """What the reader of the ledger may choose, and the forms of the department's own journal."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import pgettext
 from reports.enums import BookDifference
 from reports.models import DIFFERENCE_LABELS
 from reports.selectors.book import DifferenceChoice, Summary
+from reports.selectors.control import ControlChoice, Filling
 from reports.selectors.hours import DEFAULT_ORDER, Ledger, LedgerChoice
 from reports.selectors.hours_sql import GROUPINGS, ORDERS
 from teaching.rules import tidy
@@ -39,6 +41,47 @@ def read_choice(query: Mapping[str, Any], *, groupings: tuple[str, ...] = tuple(
         order=order if order in ORDERS else DEFAULT_ORDER,
         is_reversed=order in ORDERS and sort.startswith("-"),
     )
+
+
+def read_control_choice(query: Mapping[str, Any], *, month: date, last: date) -> ControlChoice:
+    """What an address chooses of the scope in a month; what is no choice leaves open."""
+    numbers = (str(query.get(name, "")) for name in ("unit", "department", "teacher"))
+    chosen = [int(one) if one.isascii() and one.isdigit() and len(one) < 10 else None for one in numbers]
+    return ControlChoice(month, last, *chosen)
+
+
+class ControlFilter(forms.Form):
+    """Choices are those of the reader's own lessons of the month: nothing of another scope can be learnt."""
+
+    show = forms.CharField(widget=forms.HiddenInput, required=False)
+    month = forms.CharField(widget=forms.HiddenInput, required=False)
+    teacher = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    unit = forms.ChoiceField(label=_("Unit"), required=False)
+    department = forms.ChoiceField(label=_("Department"), required=False)
+
+    def __init__(self, choice: ControlChoice, filling: Filling, *, show: str, month: str) -> None:
+        super().__init__(
+            initial={
+                "show": show,
+                "month": month,
+                "teacher": choice.teacher,
+                "unit": choice.unit,
+                "department": choice.department,
+            }
+        )
+        if not show:
+            del self.fields["show"]
+        if not month:
+            del self.fields["month"]
+        if choice.teacher is None:
+            del self.fields["teacher"]
+        for name, found in (("unit", filling.units), ("department", filling.departments)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            if len(found) < 2 and not getattr(choice, name):
+                del self.fields[name]
+            else:
+                field.choices = [("", _("all")), *found]
 
 
 def written_order(choice: LedgerChoice) -> str:

@@ -1,4 +1,4 @@
-"""Who controls hours and the department's own journal (trials.md)."""
+"""Who controls hours, filling and the department's own journal (trials.md)."""
 
 from accounts.permissions import Rights
 
@@ -10,3 +10,13 @@ def may_see_hours(rights: Rights) -> bool:
         or rights.teacher_id is not None
         or bool(rights.unit_ids or rights.department_ids or rights.group_ids)
     )
+
+
+def may_control_filling(rights: Rights) -> bool:
+    """Heads of departments, deans and their offices, study office and leadership; a teacher his own lessons."""
+    return controls_others(rights) or rights.teacher_id is not None
+
+
+def controls_others(rights: Rights) -> bool:
+    """Who looks into the filling of more than his own lessons (§3.6)."""
+    return rights.sees_everything or bool(rights.unit_ids or rights.department_ids)

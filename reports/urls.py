@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from reports.views import book, dates, hours, months
+from reports.views import book, control, dates, hours, months
 
 urlpatterns = [
     path("journals/<int:journal_id>/month.pdf", months.journal_month, name="journal_month"),
     path("journals/<int:journal_id>/dates.pdf", dates.journal_dates_pdf, name="journal_dates"),
+    path("control/unfilled/", control.unfilled, name="unfilled"),
     path("hours/", hours.hours, name="hours"),
     path("hours/export.xlsx", hours.hours_export, name="hours_export"),
     path("hours/teachers/<int:teacher_id>/", hours.hours_teacher, name="hours_teacher"),

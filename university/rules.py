@@ -83,6 +83,14 @@ SETTINGS: dict[str, Setting] = {
             'Proof of presence: the printed code ("room"), with the changing one, or only that one ("rotating") (§4.2)',
         ),
         Setting("qr_step_seconds", 15, _whole(5, 120), "Seconds after which the changing code of a room changes"),
+        Setting(
+            "module_closing_days",
+            3,
+            _whole(0, 120),
+            "Days after the end of a module until which its cells are filled (§4.3). Only a value that is set binds: "
+            "then they are locked after that day, whatever the filling window",
+        ),
+        Setting("reopening_days", 3, _whole(1, 30), "Days for which approved lessons are open again (§4.3)"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

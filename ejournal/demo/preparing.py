@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier, excuses, hours, students, substitution
+from ejournal.demo import cast, earlier, excuses, hours, selfstudy, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -30,6 +30,7 @@ from ejournal.lib.locks import DEMO, own_named
 from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
 from ejournal.loading.services import apply_load
+from journal.services.seals import heads_file
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
 from university.models import Group, Institution, Semester
@@ -110,6 +111,8 @@ def _empty() -> None:
         ]
         with owner.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+    # The seals of what is gone would accuse what comes.
+    heads_file().unlink(missing_ok=True)
 
 
 def _build(*, now: datetime, password: str, tell: Tell) -> None:
@@ -162,6 +165,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{students.speak_of_lists(scene, now=now)} lists confirmed")
     hours.keep_department_book(scene, now=now)
     excuses.enter_excuses(scene, now=now)
+    selfstudy.give_tasks(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

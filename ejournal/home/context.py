@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
@@ -19,7 +19,7 @@ from accounts.selectors import role_labels
 from attendance.permissions import may_keep_room_codes, may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
-from reports.permissions import may_see_hours
+from reports.permissions import may_control_filling, may_see_hours
 from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
 from teaching.permissions.changes import may_see_changes
 from university.models import Institution
@@ -84,9 +84,10 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     entries: list[tuple[object, Promise, str, str]] = [
         (True, gettext_lazy("Today"), "home", "house"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
+        (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
-        (of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
+        (of_unit, pgettext_lazy("navigation", "Excuses"), "excuses", "file-earmark"),
         (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
         (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
@@ -99,12 +100,18 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "arrow-left-right",
         ),
         (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
+        (may_control_filling(rights), gettext_lazy("Filling"), "unfilled", "check2-circle"),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (reads_orders(rights) and not of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
-        (rights.has(Role.STUDY_OFFICE) and not of_unit, gettext_lazy("Excuses"), "excuses", "file-earmark"),
+        (
+            rights.has(Role.STUDY_OFFICE) and not of_unit,
+            pgettext_lazy("navigation", "Excuses"),
+            "excuses",
+            "file-earmark",
+        ),
         (
             may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),
             gettext_lazy("Changes"),
@@ -119,6 +126,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             gettext_lazy("August checklist"),
             "august",
             "check2-circle",
+        ),
+        (
+            rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE, Role.STUDY_OFFICE),
+            gettext_lazy("Reopenings"),
+            "reopenings",
+            "unlock",
         ),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),

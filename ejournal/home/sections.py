@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -18,6 +18,7 @@ from ejournal.lib.clock import day_of
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
 from reports.selectors.book import open_differences
+from reports.selectors.control import count_unfilled
 from teaching.permissions import may_see_clashes
 from teaching.permissions.changes import may_change_timetable
 from teaching.selectors.absences import count_uncovered
@@ -153,6 +154,12 @@ def _attendance(user: User, rights: Rights, now: datetime) -> Section | None:
     )
 
 
+def _unfilled_this_week(rights: Rights, now: datetime) -> int:
+    """What a scope has not filled from Monday to yesterday; on a Monday, of the week before."""
+    yesterday = day_of(now) - timedelta(days=1)
+    return count_unfilled(rights, since=yesterday - timedelta(days=yesterday.weekday()), until=yesterday, now=now)
+
+
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
     if may_change_timetable(rights) and (waiting := waiting_requests().count()):
@@ -176,6 +183,20 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
                 % {"count": waiting},
                 reverse("department_book_differences"),
                 "book",
+            )
+        )
+    if (rights.department_ids or rights.unit_ids) and (unfilled := _unfilled_this_week(rights, now)):
+        doors.append(
+            Door(
+                _("Filling control"),
+                ngettext(
+                    "%(count)s lesson of this week is not filled",
+                    "%(count)s lessons of this week are not filled",
+                    unfilled,
+                )
+                % {"count": unfilled},
+                reverse("unfilled"),
+                "check2-circle",
             )
         )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):

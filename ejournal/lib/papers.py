@@ -2,10 +2,14 @@
 
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
+
+from django.http import FileResponse, Http404
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -97,3 +101,43 @@ def keep(content: bytes, *, folder: Path) -> tuple[str, str, Kind]:
         path.chmod(0o600)
         written.write(content)
     return name, sha256(content).hexdigest(), kind
+
+
+class Kept(NamedTuple):
+    """A file that was kept, as its row names it; all empty where there was none."""
+
+    path: str = ""
+    sha256: str = ""
+    content_type: str = ""
+
+
+@contextmanager
+def kept(content: bytes | None, *, folder: Path) -> Iterator[Kept]:
+    """A file kept for the length of a service, and for good if it succeeds: a file without its row is nobody's.
+
+    None is no file. Raises NotAPaper.
+    """
+    if content is None:
+        yield Kept()
+        return
+    name, digest, kind = keep(content, folder=folder)
+    try:
+        yield Kept(name, digest, kind.content_type)
+    except BaseException:
+        (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def download(path: Path, *, name: str, content_type: str) -> FileResponse:
+    """A kept file, to be saved under `name` and its kind's ending, never shown in the page's own origin; 404 where
+    it is gone."""
+    try:
+        opened = path.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    answer = FileResponse(
+        opened, as_attachment=True, filename=f"{name}.{KINDS[content_type].suffix}", content_type=content_type
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -25,3 +25,4 @@ CELERY_IMPORTS = ["ejournal.demo.tasks"]
 VAR_FOLDER = var_folder()
 STATIC_ROOT = VAR_FOLDER / "static"
 MEDIA_ROOT = VAR_FOLDER / "media"
+SEALS_FILE = VAR_FOLDER / "seals.log"

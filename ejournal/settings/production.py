@@ -35,6 +35,8 @@ CELERY_BROKER_URL = REDIS_URL
 VAR_FOLDER = _files = Path(env.required("EJOURNAL_FILES", purpose="the folder of uploads, papers and static files"))
 STATIC_ROOT = _files / "static"
 MEDIA_ROOT = _files / "media"  # never served by an address: views hand files out
+# The heads of the seals: best on another machine, where who owns the database cannot write.
+SEALS_FILE = os.environ.get("EJOURNAL_SEALS") or _files / "seals.log"
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

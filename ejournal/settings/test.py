@@ -27,6 +27,7 @@ STORAGES = {
 VAR_FOLDER = var_folder()
 STATIC_ROOT = VAR_FOLDER / "static"
 MEDIA_ROOT = VAR_FOLDER / "media"
+SEALS_FILE = VAR_FOLDER / "seals.log"
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 TEMPLATES[0]["OPTIONS"]["debug"] = True  # noqa: F405 -- from base

@@ -17,6 +17,23 @@ from journal.access.journals import (
     get_journal_for_writing,
     get_lesson,
 )
+from journal.access.reopenings import (
+    get_journal_to_reopen,
+    get_reopening,
+    get_reopening_list,
+    get_reopening_paper,
+    get_reopening_to_act,
+)
+from journal.access.selfstudy import (
+    get_submission_file,
+    get_task,
+    get_task_file,
+    get_task_for_handing_in,
+    get_task_for_keeping,
+    get_task_of_journal,
+    get_tasks_for_keeping,
+    get_tasks_of_student,
+)
 
 __all__ = [
     "get_excuse",
@@ -25,7 +42,20 @@ __all__ = [
     "get_excuse_paper",
     "get_journal",
     "get_journal_for_writing",
+    "get_journal_to_reopen",
     "get_lesson",
+    "get_reopening",
+    "get_reopening_list",
+    "get_reopening_paper",
+    "get_reopening_to_act",
+    "get_submission_file",
+    "get_task",
+    "get_task_file",
+    "get_task_for_handing_in",
+    "get_task_for_keeping",
+    "get_task_of_journal",
+    "get_tasks_for_keeping",
+    "get_tasks_of_student",
     "get_units_to_excuse",
     "may_enter_excuses",
 ]

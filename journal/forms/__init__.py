@@ -12,12 +12,18 @@ from journal.forms.journals import (
     read_roll,
     taken_by_plan,
 )
+from journal.forms.reopenings import (
+    DecisionForm,
+    ReopeningForm,
+)
 
 __all__ = [
+    "DecisionForm",
     "ExcuseFilter",
     "ExcuseForm",
     "JournalFilter",
     "LessonForm",
+    "ReopeningForm",
     "TypedRoll",
     "WithdrawExcuseForm",
     "read_roll",

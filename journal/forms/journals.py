@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from journal.enums import Presence
-from journal.rules import MAX_LATE_MINUTES
+from journal.rules import MAX_KIND_LENGTH, MAX_LATE_MINUTES
 from journal.selectors.lessons import LessonPage, RollRow
 from teaching.models import Lesson
 from university.models import Semester
@@ -57,6 +57,12 @@ class LessonForm(forms.Form):
     )
     work_kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Kinds of work"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    added_kind = forms.CharField(
+        label=gettext_lazy("Another kind of work"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": MAX_KIND_LENGTH}),
+        help_text=gettext_lazy("It stays with the lesson and is offered in this journal from now on."),
     )
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})

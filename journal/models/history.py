@@ -33,6 +33,7 @@ class ChangeEvent(models.Model):
         indexes = [
             models.Index(fields=["entity", "entity_id", "version"], name="journal_changeevent_of"),
             models.Index(fields=["recorded_at"], name="journal_changeevent_day"),
+            models.Index(fields=["entity", "at"], name="journal_changeevent_at"),
         ]
 
 

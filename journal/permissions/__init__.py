@@ -8,10 +8,22 @@ from journal.permissions.excuses import (
 from journal.permissions.journals import (
     JournalDoor,
 )
+from journal.permissions.reopenings import (
+    ReopeningDoor,
+    may_decide,
+    reads_reopenings,
+)
+from journal.permissions.selfstudy import (
+    TaskDoor,
+)
 
 __all__ = [
     "ExcuseDoor",
     "JournalDoor",
+    "ReopeningDoor",
+    "TaskDoor",
     "enters_excuses",
+    "may_decide",
     "reads_excuses",
+    "reads_reopenings",
 ]

@@ -1,5 +1,6 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
+from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
 from journal.rules.marks import (
     ABSENT_SIGN,
     EMPTY,
@@ -22,26 +23,46 @@ from journal.rules.marks import (
     wanted_state,
     window_ends_on,
 )
+from journal.rules.selfstudy import (
+    MOST_POINTS,
+    GradedTask,
+    SelfStudy,
+    needs_reason,
+    points_text,
+    read_points,
+    sum_of_tasks,
+)
 
 __all__ = [
     "ABSENT_SIGN",
     "EMPTY",
     "MAX_BIGINT",
     "MAX_INT",
+    "MAX_KINDS",
+    "MAX_KIND_LENGTH",
     "MAX_LATE_MINUTES",
     "MAX_REASON",
+    "MOST_POINTS",
     "PRESENT_SIGN",
     "CellFacts",
     "Entry",
+    "GradedTask",
     "MarkState",
     "Problem",
+    "SelfStudy",
+    "chosen_kinds",
     "days_late",
     "is_makeup_only",
     "is_overdue",
     "is_whole",
     "judge",
+    "kinds_offered",
+    "needs_reason",
+    "points_text",
     "read_entry",
+    "read_points",
     "shorthand_of",
+    "sum_of_tasks",
     "wanted_state",
     "window_ends_on",
 ]

@@ -199,6 +199,8 @@ class CellFacts:
     before: MarkState
     version: int  # 0: no row
     has_excuse: bool = False  # a living excuse of the student has the day of the lesson in it
+    is_reopened: bool = False  # an open reopening names this lesson and this student
+    deadline: date | None = None  # the last day on which cells of the module are filled; None: no setting binds
 
 
 def judge(
@@ -213,8 +215,9 @@ def judge(
 ) -> Problem | None:
     """Why a well-formed entry is refused, or None.
 
-    First what is wrong whatever the time (422), then the closed module (423), then the times and the reason
-    (422), last the stale version (409): a lock says more than a window that is over too.
+    First what is wrong whatever the time (422), then the closed module or its deadline (423), then the times and the
+    reason (422), last the stale version (409): a lock says more than a window that is over too. A reopening lifts
+    the module, its deadline and the window, and nothing else.
     """
     if not facts.serves_journal:
         return Problem("not_in_journal")
@@ -226,16 +229,18 @@ def judge(
         return Problem("not_in_journal")
     if facts.lesson_state in {"cancelled", "not_held"}:
         return Problem("lesson_cancelled")
-    if facts.is_closed:
+    past_deadline = facts.deadline is not None and today > facts.deadline
+    if (facts.is_closed or past_deadline) and not facts.is_reopened:
         return Problem("module_closed")
     if now < facts.lesson_starts_at:
         return Problem("not_started")
     if wanted.makeup_on is not None and not facts.lesson_day <= wanted.makeup_on <= today:
         return Problem("makeup_day")
-    if today > window_ends_on(facts.lesson_day, window_days=window_days) and not is_makeup_only(facts.before, wanted):
+    is_free = facts.is_reopened or is_makeup_only(facts.before, wanted)
+    if today > window_ends_on(facts.lesson_day, window_days=window_days) and not is_free:
         return Problem("window_over")
     changes = wanted != facts.before and not facts.before.is_empty and today > facts.lesson_day
-    if changes and mark_changes == "appeal" and not is_makeup_only(facts.before, wanted):
+    if changes and mark_changes == "appeal" and not is_free:
         return Problem("change_by_appeal")
     if changes and not entry.reason:
         return Problem("reason_missing")

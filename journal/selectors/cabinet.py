@@ -9,6 +9,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ejournal.lib.clock import day_of
+from ejournal.lib.names import short_name
 from ejournal.lib.sorting import sort_key
 from journal.enums import Presence
 from journal.models import ExcuseCover
@@ -287,7 +288,7 @@ def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> St
     change, *names = row[12:19]
     presence, grade, late_minutes, makeup_on, version, reason, became, is_excused = row[19:]
     takes_place = state not in (LessonState.CANCELLED, LessonState.NOT_HELD)
-    substitute = _short_name(*names[3:]) if names[3] else ""
+    substitute = short_name(*names[3:]) if names[3] else ""
     return StudentLesson(
         lesson_id=lesson_id,
         course_id=course_id,
@@ -298,7 +299,7 @@ def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> St
         starts_at=starts_at,
         ends_at=ends_at,
         room=room or "",
-        teacher=substitute or _short_name(*names[:3]),
+        teacher=substitute or short_name(*names[:3]),
         topic=topic,
         face=face_of(
             state=state,
@@ -326,8 +327,3 @@ def _what_happened(kind: str | None, reason: str | None, became: dict[str, Any] 
     if kind == ChangeKind.MOVE and became:
         return _("Moved to %(became)s") % {"became": place_words(became)}
     return reason or ""
-
-
-def _short_name(last: str, first: str, patronymic: str) -> str:
-    initials = " ".join(f"{part[0]}." for part in (first, patronymic) if part)
-    return f"{last} {initials}".strip()

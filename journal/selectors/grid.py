@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.models import User
 from ejournal.lib.clock import day_of
 from journal.permissions import JournalDoor
+from journal.rules import days_late, is_overdue
 from journal.selectors import sql
 from journal.selectors.roster import Pupil
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
@@ -38,6 +39,8 @@ class Column:
     is_today: bool
     has_gaps: bool  # somebody on its roll was not looked at
     taught_by: str = ""  # where it is another than who keeps the journal
+    days_late: int = 0  # how many days after the lesson's its roll was taken
+    is_overdue: bool = False  # not filled, or not to the end, though the hours for it have passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,13 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 "unit": workload.course.group.unit_id,
                 "user": user.id,
                 "today": today,
+                "now": now,
             },
         )
         rows = cursor.fetchall()
-    settings = resolve_settings(json.loads(rows[0][-1]) if rows else (), "filling_window_days", "daily_grades")
+    settings = resolve_settings(
+        json.loads(rows[0][-1]) if rows else (), "filling_window_days", "daily_grades", "unfilled_alarm_hours"
+    )
     pupils = roster_of(workload, since=semester.starts_on, until=semester.ends_on)
     marks = marks_of(workload.id, [row[0] for row in rows])
     looked_at = Counter(
@@ -140,11 +146,19 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
     for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
-        is_taken, number, *closed_by, is_named, taught_by, keeper, _settings = rest
+        taken_at, number, *closed_by, is_named, is_reopened, taught_by, keeper, _settings = rest
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
         on_roll = always + sum(pupil.is_enrolled_on(day) for pupil in sometimes)
+        face = face_of(
+            state=state,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            is_taken=taken_at is not None or seen >= on_roll,
+            has_marks=seen > 0,
+            now=now,
+        )
         columns.append(
             Column(
                 lesson_id,
@@ -153,14 +167,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 number,
                 starts_at,
                 topic,
-                face_of(
-                    state=state,
-                    starts_at=starts_at,
-                    ends_at=ends_at,
-                    is_taken=is_taken or seen >= on_roll,
-                    has_marks=seen > 0,
-                    now=now,
-                ),
+                face,
                 lock_of(
                     can_write=door.can_write,
                     keeps_journal=door.is_keeper or is_named,
@@ -170,10 +177,14 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                     is_closed=closed_by[0] is not None,
                     window_days=settings["filling_window_days"],
                     now=now,
+                    is_reopened=is_reopened,
                 ),
                 day == today,
                 seen < on_roll,
                 "" if taught_by == keeper else taught_by,
+                0 if taken_at is None else days_late(lesson_day=day, taken_on=day_of(taken_at)),
+                face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
+                and is_overdue(ends_at=ends_at, alarm_hours=settings["unfilled_alarm_hours"], now=now),
             )
         )
         # The first of today, else the last that has begun.

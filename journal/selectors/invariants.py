@@ -27,6 +27,17 @@ TRIGGERS = (
     ("journal_excusecover", "journal_excusecover_closed_delete"),
     ("journal_modulesheet", "journal_modulesheet_history"),
     ("journal_modulesheet", "journal_sheet_guard"),
+    ("journal_selfstudytask", "journal_selfstudytask_closed"),
+    ("journal_selfstudytask", "journal_selfstudytask_history_update"),
+    ("journal_selfstudymark", "journal_selfstudymark_history"),
+    ("journal_selfstudymark", "journal_selfstudymark_within"),
+    ("journal_selfstudymark", "journal_selfstudymark_closed_insert"),
+    ("journal_selfstudymark", "journal_selfstudymark_closed_update_to"),
+    ("journal_submission", "journal_submission_closed_insert"),
+    ("journal_reopening", "journal_reopening_guard"),
+    ("journal_reopening", "journal_reopening_history"),
+    ("journal_reopeninglesson", "journal_reopeninglesson_named"),
+    ("journal_reopeningstudent", "journal_reopeningstudent_named"),
     ("teaching_lesson", "journal_lesson_closed_update"),
     ("teaching_lesson", "journal_lesson_closed_delete"),
     ("teaching_lesson", "teaching_lesson_moved"),
@@ -126,6 +137,13 @@ _CLOSED = """
         JOIN teaching_lesson l ON l.id = lw.lesson_id AND l.date BETWEEN c.starts_on AND c.ends_on)
 """
 
+# Made as a correction within the time of a reopening that names this lesson and this student.
+_UNDER_REOPENING = """({row}.source = 'correction' AND EXISTS (
+    SELECT 1 FROM journal_reopening r
+    JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id AND rl.lesson_id = m.lesson_id
+    JOIN journal_reopeningstudent rs ON rs.reopening_id = r.id AND rs.student_id = m.student_id
+    WHERE r.opened_at <= {row}.at AND {row}.at < coalesce(r.ended_at, r.until)))"""
+
 INVARIANTS = (
     Invariant(
         "I1",
@@ -143,18 +161,18 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
-        "nothing under a closed module changed after its closing (§4.3)",
+        "nothing under a closed module changed after its closing, but in a reopening (§4.3)",
         f"""
         {_CLOSED}
         SELECT format('mark %%s of lesson %%s was made at %%s, after the closing', m.id, m.lesson_id, m.at)
         FROM under u JOIN journal_mark m ON m.lesson_id = u.lesson_id AND m.workload_id = u.workload_id
-        WHERE m.version = 1 AND m.at > u.said_at
+        WHERE m.version = 1 AND m.at > u.said_at AND NOT {_UNDER_REOPENING.format(row="m")}
         UNION ALL
         SELECT format('mark %%s of lesson %%s was changed at %%s, after the closing', m.id, m.lesson_id, e.recorded_at)
         FROM journal_changeevent e
         JOIN journal_mark m ON e.entity = 'journal_mark' AND m.id = e.entity_id
         JOIN under u ON u.lesson_id = m.lesson_id AND u.workload_id = m.workload_id
-        WHERE e.recorded_at > u.recorded_at
+        WHERE e.recorded_at > u.recorded_at AND NOT {_UNDER_REOPENING.format(row="e")}
         """,  # noqa: S608 -- the question of above
     ),
     Invariant(

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import CharField, Exists, F, FilteredRelation, Func, OuterRef, Q
 from django.db.models.lookups import IsNull
 
 from accounts.models import User
 from ejournal.lib.clock import day_of
-from journal.enums import SheetState
-from journal.models import Mark, ModuleSheet
+from ejournal.lib.sorting import sort_key
+from journal.enums import ReopeningState, SheetState
+from journal.models import Mark, ModuleSheet, Reopening
 from journal.permissions import JournalDoor
-from journal.rules import days_late, is_overdue, window_ends_on
+from journal.rules import days_late, is_overdue, kinds_offered, window_ends_on
 from journal.selectors.roster import rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
 from teaching.enums import Answer, EnrolmentBasis
@@ -312,9 +313,21 @@ class LessonPage:
         return self.lock in (None, Lock.NOT_STARTED)
 
 
+def kinds_used(journal_id: int) -> list[str]:
+    """The kinds of work that lessons of a journal have, in the order of the alphabet. One query."""
+    kinds = (
+        Lesson.objects.filter(workloads__workload_id=journal_id)
+        .annotate(kind=Func(F("work_kinds"), function="unnest", output_field=CharField()))
+        .order_by()
+        .values_list("kind", flat=True)
+        .distinct()
+    )
+    return sorted(kinds, key=sort_key)
+
+
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
-    """The roll of a lesson with its marks, journal by journal: four queries for any number of students, and one
-    for what the plan of the journal offers."""
+    """The roll of a lesson with its marks, journal by journal: five queries for any number of students, six where it
+    is locked, and one for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
     planned = next((door.workload for door in doors if door.can_write), workloads[0])
     offer = offer_of(planned.id, lesson.id)
@@ -356,6 +369,15 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             module__ends_on__gte=lesson.date,
         ).select_related("module", "closed_by")
     }
+    # Asked only where something is locked: the page of an open lesson does without it.
+    is_over = day_of(now) > window_ends_on(lesson.date, window_days=settings["filling_window_days"])
+    reopened = set(
+        Reopening.objects.filter(state=ReopeningState.OPEN, until__gt=now, lessons__lesson=lesson).values_list(
+            "workload_id", flat=True
+        )
+        if closed or is_over
+        else ()
+    )
     nothing: list[Any] = [0, None, None, None, None, None, None]
     sections = []
     for door in doors:
@@ -373,6 +395,7 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             is_closed=workload.course_id in closed,
             window_days=settings["filling_window_days"],
             now=now,
+            is_reopened=workload.id in reopened,
         )
         label = part_label(
             workload.course.group.name, workload.subgroup.number if workload.subgroup is not None else None
@@ -394,6 +417,6 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
         settings["filling_window_days"],
         settings["daily_grades"],
         # A kind that the lesson has stays on offer, though the setting dropped it meanwhile.
-        [*settings["work_kinds"], *(kind for kind in lesson.work_kinds if kind not in settings["work_kinds"])],
+        kinds_offered(settings["work_kinds"], kinds_used(planned.id), of_lesson=lesson.work_kinds),
         offer,
     )

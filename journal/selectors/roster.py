@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from ejournal.lib.names import short_name
 from teaching.enums import EnrolmentBasis
 from teaching.models import CourseEnrolment, Workload
 
@@ -28,8 +29,7 @@ class Pupil:
     @property
     def short_name(self) -> str:
         """Surname and initials."""
-        initials = " ".join(f"{part[0]}." for part in (self.first_name, self.patronymic) if part)
-        return f"{self.last_name} {initials}".strip()
+        return short_name(self.last_name, self.first_name, self.patronymic)
 
     def is_enrolled_throughout(self, since: date, until: date) -> bool:
         """Whether one enrolment covers all days from `since` to `until`."""

@@ -5,13 +5,17 @@ from teaching.selectors.taught import TAUGHT_BY
 # 1. The lessons of a journal, each with the closed module it lies under, whether the user is its substitute, and who
 # taught it; beside them, the same in each row, who keeps the journal and the settings.
 LESSONS = f"""
-SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at IS NOT NULL,
+SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at,
        (SELECT mo.number FROM university_module mo
         WHERE mo.semester_id = l.semester_id AND l.date BETWEEN mo.starts_on AND mo.ends_on),
        closed.number, closed.starts_on, closed.ends_on, closed.closed_by, closed.closed_at,
        EXISTS (
            SELECT 1 FROM teaching_substitution s JOIN accounts_teacher t ON t.id = s.substitute_id
            WHERE s.lesson_id = l.id AND s.withdrawn_at IS NULL AND t.user_id = %(user)s
+       ),
+       EXISTS (
+           SELECT 1 FROM journal_reopening r JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id
+           WHERE r.workload_id = %(journal)s AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
        ),
        (
            SELECT u.last_name || ' ' || u.first_name
@@ -30,7 +34,7 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
            SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value)
                            ORDER BY p.unit_id NULLS FIRST, p.valid_from), '[]')::text
            FROM university_policy p
-           WHERE p.key IN ('filling_window_days', 'daily_grades') AND p.valid_from <= %(today)s
+           WHERE p.key IN ('filling_window_days', 'daily_grades', 'unfilled_alarm_hours') AND p.valid_from <= %(today)s
              AND (p.unit_id IS NULL OR p.unit_id = %(unit)s)
        )
 FROM teaching_lessonworkload lw

@@ -58,11 +58,12 @@ def lock_of(
     is_closed: bool,
     window_days: int,
     now: datetime,
+    is_reopened: bool = False,
 ) -> Lock | None:
     """Why a lesson's cells are locked for a user, in the order in which the service judges; None: they are open.
 
     `can_write`: the user may write in this journal; `keeps_journal`: in this lesson of it (a substitute may not
-    write in the others).
+    write in the others). `is_reopened`: an open reopening names the lesson; for which students, the service judges.
     """
     if not can_write:
         return Lock.READ_ONLY
@@ -70,6 +71,8 @@ def lock_of(
         return Lock.NOT_YOUR_LESSON
     if state in (LessonState.CANCELLED, LessonState.NOT_HELD):
         return Lock.CANCELLED
+    if is_reopened:
+        return None
     if is_closed:
         return Lock.MODULE_CLOSED
     if now < starts_at:

@@ -14,9 +14,9 @@ from ejournal.lib import locks
 from ejournal.lib.clock import day_of
 from ejournal.lib.context import request_id
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import NotAPaper, keep
 from journal.enums import ExcuseKind
-from journal.models import Excuse, ExcuseStudent
+from journal.models import Excuse, ExcuseStudent, Reopening
+from journal.services.papers import scan_kept
 from teaching.models import Course
 from university.models import Unit
 
@@ -32,9 +32,11 @@ JOIN journal_mark m ON m.student_id = es.student_id AND m.presence = 'absent'
 JOIN teaching_lesson l ON l.id = m.lesson_id AND l.date BETWEEN x.starts_on AND x.ends_on
 JOIN teaching_workload w ON w.id = m.workload_id
 WHERE es.student_id = ANY (%(students)s::bigint[])
+  AND (%(course)s::bigint IS NULL OR w.course_id = %(course)s)
   AND NOT EXISTS (
       SELECT 1 FROM journal_modulesheet s JOIN university_module mo ON mo.id = s.module_id
-      WHERE s.course_id = w.course_id AND s.state = 'closed' AND l.date BETWEEN mo.starts_on AND mo.ends_on)
+      WHERE s.course_id = w.course_id AND s.state = 'closed' AND l.date BETWEEN mo.starts_on AND mo.ends_on
+        AND NOT journal_is_reopened(m.lesson_id, m.student_id, w.course_id, %(now)s))
 ORDER BY m.lesson_id, m.student_id, x.id
 ON CONFLICT (lesson_id, student_id) DO NOTHING
 """
@@ -46,7 +48,8 @@ WHERE v.excuse_id = %(excuse)s AND m.lesson_id = v.lesson_id AND m.student_id = 
   AND l.id = v.lesson_id AND w.id = m.workload_id
   AND NOT EXISTS (
       SELECT 1 FROM journal_modulesheet s JOIN university_module mo ON mo.id = s.module_id
-      WHERE s.course_id = w.course_id AND s.state = 'closed' AND l.date BETWEEN mo.starts_on AND mo.ends_on)
+      WHERE s.course_id = w.course_id AND s.state = 'closed' AND l.date BETWEEN mo.starts_on AND mo.ends_on
+        AND NOT journal_is_reopened(m.lesson_id, m.student_id, w.course_id, %(now)s))
 """
 
 
@@ -95,34 +98,27 @@ def enter_excuse(
     )
     if own != len(named):
         raise Refusal(_("Only students of your own unit are excused by your office."), code="not_your_student")
-    kept = _keep_paper(paper) if paper is not None else ("", "", "")
-    try:
-        with transaction.atomic():
-            _own_courses(named, starts_on, ends_on)
-            excuse = Excuse.objects.create(
-                unit=unit,
-                kind=kind,
-                document_number=document_number.strip(),
-                issuer=issuer.strip(),
-                issued_on=issued_on,
-                starts_on=starts_on,
-                ends_on=ends_on,
-                note=note.strip(),
-                approved_by=approved_by.strip(),
-                paper_path=kept[0],
-                paper_sha256=kept[1],
-                paper_type=kept[2],
-                entered_by=by,
-                entered_at=now,
-                request_id=request_id(),
-            )
-            ExcuseStudent.objects.bulk_create([ExcuseStudent(excuse=excuse, student_id=pk) for pk in named])
-            _cover(named, now=now)
-    except BaseException:
-        # A file without its row would be somebody's illness, kept for nobody.
-        if kept[0]:
-            (papers_folder() / kept[0]).unlink(missing_ok=True)
-        raise
+    with scan_kept(paper, folder=papers_folder()) as scan, transaction.atomic():
+        _own_courses(named, starts_on, ends_on)
+        excuse = Excuse.objects.create(
+            unit=unit,
+            kind=kind,
+            document_number=document_number.strip(),
+            issuer=issuer.strip(),
+            issued_on=issued_on,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            note=note.strip(),
+            approved_by=approved_by.strip(),
+            paper_path=scan.path,
+            paper_sha256=scan.sha256,
+            paper_type=scan.content_type,
+            entered_by=by,
+            entered_at=now,
+            request_id=request_id(),
+        )
+        ExcuseStudent.objects.bulk_create([ExcuseStudent(excuse=excuse, student_id=pk) for pk in named])
+        _cover(named, now=now)
     return excuse
 
 
@@ -141,7 +137,7 @@ def withdraw_excuse(*, excuse_id: int, reason: str, by: User, now: datetime) -> 
         excuse.withdrawn_by, excuse.withdrawn_at, excuse.withdrawn_reason = by, now, reason.strip()
         excuse.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
         with connection.cursor() as cursor:
-            cursor.execute(_UNCOVER, {"excuse": excuse.pk})
+            cursor.execute(_UNCOVER, {"excuse": excuse.pk, "now": now})
         _cover(named, now=now)
     return excuse
 
@@ -149,20 +145,6 @@ def withdraw_excuse(*, excuse_id: int, reason: str, by: User, now: datetime) -> 
 def papers_folder() -> Path:
     """Where scans lie; no address serves it."""
     return Path(settings.MEDIA_ROOT) / "excuses"
-
-
-def _keep_paper(content: bytes) -> tuple[str, str, str]:
-    sentences = {
-        "empty_file": _("The file is empty."),
-        "file_too_large": _("The scan is larger than 5 MB."),
-        "active_file": _("The PDF has scripts or files in it: scan the paper anew."),
-        "not_a_paper": _("The scan must be a PDF, JPEG or PNG; this file is none, whatever it is called."),
-    }
-    try:
-        name, digest, kind = keep(content, folder=papers_folder())
-    except NotAPaper as error:
-        raise Refusal(sentences[error.code], code=error.code) from None
-    return name, digest, kind.content_type
 
 
 def _own_courses(students: Sequence[int], starts_on: date, ends_on: date) -> None:
@@ -182,6 +164,13 @@ def _own_courses(students: Sequence[int], starts_on: date, ends_on: date) -> Non
         locks.own_course(semester_id=semester_id, course_id=course_id)
 
 
-def _cover(students: Sequence[int], *, now: datetime) -> None:
+def cover_reopened(*, reopening_id: int, now: datetime) -> None:
+    """Cover the absences of an open reopening that late excuses have waited for; its course is held exclusively."""
+    reopening = Reopening.objects.select_related("workload").get(pk=reopening_id)
+    students = list(reopening.students.values_list("student_id", flat=True))
+    _cover(students, now=now, course_id=reopening.workload.course_id)
+
+
+def _cover(students: Sequence[int], *, now: datetime, course_id: int | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_COVER, {"students": list(students), "now": now})
+        cursor.execute(_COVER, {"students": list(students), "now": now, "course": course_id})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -122,6 +123,7 @@ def _record(
                 "journal": journal_id,
                 "user": by.id,
                 "today": today,
+                "now": now,
                 "lessons": [entry.lesson_id for entry in entries],
                 "students": [entry.student_id for entry in entries],
                 "nonce": nonce,
@@ -227,6 +229,8 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         closed_at,
         closed_by,
         has_excuse,
+        is_reopened,
+        deadline,
     ) = row[3:]
     facts = CellFacts(
         lesson_day=lesson_day,
@@ -240,6 +244,8 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         before=MarkState(presence, grade, late_minutes, makeup_on),
         version=version or 0,
         has_excuse=bool(has_excuse),
+        is_reopened=bool(is_reopened),
+        deadline=deadline,
     )
     return _Cell(entry, facts, workload_id, closed_at, closed_by or "", changed_by or "", changed_at)
 
@@ -267,15 +273,21 @@ def _refused(place: dict[str, Any], code: str, **facts: Any) -> dict[str, Any]:
 
 def _refused_cell(place: dict[str, Any], code: str, cell: _Cell, journal_id: int, window_days: int) -> dict[str, Any]:
     if code == "module_closed":
+        deadline = cell.facts.deadline
         return {
-            **_refused(place, code, closed_at=cell.closed_at, closed_by=cell.closed_by),
+            **_refused(place, code, closed_at=cell.closed_at, closed_by=cell.closed_by, deadline=deadline),
             "closed_at": cell.closed_at.isoformat() if cell.closed_at else None,
             "closed_by": cell.closed_by,
-            "ask": reverse("journal", args=[journal_id]) + "#closed",
+            "deadline": deadline.isoformat() if deadline else None,
+            "ask": _ask(journal_id, cell),
         }
     if code == "window_over":
         last = window_ends_on(cell.facts.lesson_day, window_days=window_days)
-        return {**_refused(place, code, window_ends_on=last), "window_ended_on": last.isoformat()}
+        return {
+            **_refused(place, code, window_ends_on=last),
+            "window_ended_on": last.isoformat(),
+            "ask": _ask(journal_id, cell),
+        }
     if code == "not_started":
         return _refused(place, code, starts_at=cell.facts.lesson_starts_at)
     if code == "stale":
@@ -288,6 +300,12 @@ def _refused_cell(place: dict[str, Any], code: str, cell: _Cell, journal_id: int
             return {**_refused(place, "malformed", detail="version"), "status": 409, "code": code, "current": current}
         return {**_refused(place, code, who=cell.changed_by, at=cell.changed_at), "current": current}
     return _refused(place, code)
+
+
+def _ask(journal_id: int, cell: _Cell) -> str:
+    """Where to ask for the reopening of a cell."""
+    query = urlencode({"lesson": cell.entry.lesson_id, "student": cell.entry.student_id})
+    return f"{reverse('reopening_new', args=[journal_id])}?{query}"
 
 
 def _write(
@@ -312,9 +330,10 @@ def _write(
             "makeups": [wanted.makeup_on for _, _, wanted in good],
             "versions": [cell.facts.version + 1 for _, cell, _ in good],
             "reasons": [cell.entry.reason for _, cell, _ in good],
+            # What a reopening lets pass says so in the history; the trigger asks for it too.
+            "sources": [(Source.CORRECTION if cell.facts.is_reopened else source).value for _, cell, _ in good],
             "by": by.id,
             "now": now,
-            "source": source.value,
             "request": request_id(),
         },
     )

@@ -42,7 +42,14 @@ WITH place AS (
            coalesce((SELECT value FROM university_policy q, place
                      WHERE q.key = 'filling_window_days' AND q.valid_from <= %(today)s
                        AND (q.unit_id IS NULL OR q.unit_id = place.unit_id)
-                     ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1)::int, 7) AS substitute_days
+                     ORDER BY q.unit_id NULLS LAST, q.valid_from DESC LIMIT 1)::int, 7) AS substitute_days,
+           EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days') AS has_deadlines,
+           EXISTS (SELECT 1 FROM journal_reopening r JOIN teaching_workload w ON w.id = r.workload_id
+                   WHERE w.course_id IN (
+                       SELECT x.course_id FROM teaching_workload x
+                       JOIN teaching_lessonworkload y ON y.workload_id = x.id
+                       WHERE y.lesson_id = ANY (%(lessons)s::bigint[]))
+                     AND r.state = 'open') AS has_reopenings
     FROM university_policy p, place
     WHERE p.key IN ('filling_window_days', 'daily_grades', 'mark_changes') AND p.valid_from <= %(today)s
       AND (p.unit_id IS NULL OR p.unit_id = place.unit_id)
@@ -59,7 +66,7 @@ SELECT 0 AS position, settings.rows AS settings, (
         FROM journal_savednonce n WHERE n.user_id = %(user)s AND n.nonce = %(nonce)s::uuid
     ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::boolean,
     NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz, NULL::timestamptz,
-    NULL::text, NULL::boolean
+    NULL::text, NULL::boolean, NULL::boolean, NULL::date
 FROM settings
 UNION ALL
 SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
@@ -72,7 +79,10 @@ SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
     EXISTS (
         SELECT 1 FROM journal_excusestudent es JOIN journal_excuse x ON x.id = es.excuse_id
         WHERE es.student_id = cell.student_id AND x.withdrawn_at IS NULL AND l.date BETWEEN x.starts_on AND x.ends_on
-    )
+    ),
+    reopened.yes,
+    -- The usual days only remind: a module's deadline binds where a setting gives it.
+    CASE WHEN settings.has_deadlines THEN journal_deadline(roll.course_id, l.date, %(today)s) END
 FROM unnest(%(lessons)s::bigint[], %(students)s::bigint[]) WITH ORDINALITY AS cell (lesson_id, student_id, position)
 CROSS JOIN settings
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM keeper WHERE workload_id = %(journal)s) AS journal) keeps
@@ -102,6 +112,10 @@ LEFT JOIN LATERAL (
     WHERE s.course_id = roll.course_id AND s.state = 'closed'
     LIMIT 1
 ) sheet ON true
+CROSS JOIN LATERAL (
+    SELECT settings.has_reopenings
+           AND journal_is_reopened(l.id, cell.student_id, roll.course_id, %(now)s) AS yes
+) reopened
 ORDER BY position
 """
 
@@ -110,10 +124,11 @@ UPSERT = """
 INSERT INTO journal_mark (lesson_id, student_id, workload_id, presence, grade, late_minutes, makeup_on, version,
                           by_id, at, source, request_id, reason)
 SELECT lesson_id, student_id, workload_id, presence, grade, late_minutes, makeup_on, version,
-       %(by)s, %(now)s, %(source)s, %(request)s, reason
+       %(by)s, %(now)s, source, %(request)s, reason
 FROM unnest(%(lessons)s::bigint[], %(students)s::bigint[], %(workloads)s::bigint[], %(presences)s::text[],
-            %(grades)s::int[], %(minutes)s::int[], %(makeups)s::date[], %(versions)s::int[], %(reasons)s::text[])
-     AS cell (lesson_id, student_id, workload_id, presence, grade, late_minutes, makeup_on, version, reason)
+            %(grades)s::int[], %(minutes)s::int[], %(makeups)s::date[], %(versions)s::int[], %(reasons)s::text[],
+            %(sources)s::text[])
+     AS cell (lesson_id, student_id, workload_id, presence, grade, late_minutes, makeup_on, version, reason, source)
 ORDER BY lesson_id, student_id
 ON CONFLICT (lesson_id, student_id) DO UPDATE SET
     presence = EXCLUDED.presence, grade = EXCLUDED.grade, late_minutes = EXCLUDED.late_minutes,
@@ -145,7 +160,7 @@ WITH taken AS (
           JOIN teaching_workload w ON w.id = lw.workload_id
           JOIN journal_modulesheet s ON s.course_id = w.course_id AND s.state = 'closed'
           JOIN university_module mo ON mo.id = s.module_id AND l.date BETWEEN mo.starts_on AND mo.ends_on
-          WHERE lw.lesson_id = l.id)
+          WHERE lw.lesson_id = l.id AND NOT journal_is_reopened(l.id, NULL, w.course_id, %(now)s))
     RETURNING l.id
 ), totals AS (
     SELECT coalesce(jsonb_agg(jsonb_build_object('student', student_id, 'absences', absences, 'grades', grades,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from journal.enums import Presence
 from journal.rules import ABSENT_SIGN, MarkState
@@ -36,6 +36,7 @@ def grid_head(grid: Grid) -> SafeString:
     mark_all = escape(_("All present"))
     pair_word = _("pair %(number)s")
     taught_word = _("taught by %(teacher)s")
+    overdue_word = _("past its time")
     weekdays: dict[int, str] = {}
     cells = []
     for column in grid.columns:
@@ -47,7 +48,13 @@ def grid_head(grid: Grid) -> SafeString:
             words.append(pair_word % {"number": column.pair})
         if column.topic:
             words.append(column.topic)
-        words.append(faces[column.face])
+        face = faces[column.face]
+        # Said only where it is so: a grid has fifty heads.
+        if column.days_late:
+            face = late_word(column.days_late)
+        elif column.is_overdue:
+            face = f"{face}, {overdue_word}"
+        words.append(face)
         if column.taught_by:
             words.append(taught_word % {"teacher": column.taught_by})
         if column.lock in locks:
@@ -68,7 +75,7 @@ def grid_head(grid: Grid) -> SafeString:
             f'class="{classes}" title="{escape(". ".join(words))}">'
             f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
             f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
-            f'<span class="visually-hidden">{faces[column.face]}</span></a>{button}</th>'
+            f'<span class="visually-hidden">{escape(face)}</span></a>{button}</th>'
         )
     # The numbers of the table's columns are in English, then translated: a grid read aloud has no other heads.
     return mark_safe(  # noqa: S308 -- every text above is escaped or a number
@@ -183,6 +190,11 @@ def _initials(name: str) -> str:
     return "".join(part[0] for part in name.split()[:2])
 
 
+def late_word(days: int) -> str:
+    """How late a roll was taken (§4.3)."""
+    return ngettext("filled %(days)s day late", "filled %(days)s days late", days) % {"days": days}
+
+
 def _head_classes(column: Column) -> list[str]:
     classes = []
     if column.is_today:
@@ -191,6 +203,8 @@ def _head_classes(column: Column) -> list[str]:
         classes.append("is-locked")
     if column.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY):
         classes.append(f"is-{column.face}")
+    if column.is_overdue:
+        classes.append("is-overdue")
     if column.face in (LessonFace.CANCELLED, LessonFace.NOT_HELD):
         classes.append("is-cancelled")
     return classes

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
-from ejournal.lib.papers import KINDS, MAX_BYTES
+from ejournal.lib.numbers import row_id
+from ejournal.lib.papers import MAX_BYTES, download
 from journal.access import (
     get_excuse,
     get_excuse_for_managing,
@@ -68,10 +69,6 @@ def excuses(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def excuse_new(request: HttpRequest) -> HttpResponse:
     """A new excuse: students of a group by ticks, of any group by record books, the paper and its scan."""
@@ -79,7 +76,7 @@ def excuse_new(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     units = get_units_to_excuse(user, now=now)
     sent = request.POST if request.method == "POST" else request.GET
-    ticked = [pk for text in sent.getlist("student") if (pk := _number(text)) is not None]
+    ticked = [pk for text in sent.getlist("student") if (pk := row_id(text)) is not None]
     form = ExcuseForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
@@ -99,7 +96,7 @@ def excuse_new(request: HttpRequest) -> HttpResponse:
         status = error.status
     elif request.method == "POST":
         status = 422
-    group_id = _number(sent.get("group", ""))
+    group_id = row_id(sent.get("group", ""))
     unit_ids = [unit.pk for unit in units]
     return render(
         request,
@@ -191,16 +188,5 @@ def excuse_paper(request: HttpRequest, excuse_id: int) -> FileResponse:
     user = request.user
     assert isinstance(user, User)
     paper = get_excuse_paper(user, excuse_id, now=clock.now())
-    try:
-        opened = (papers_folder() / paper.paper_path).open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    answer = FileResponse(
-        opened,
-        as_attachment=True,
-        filename=f"excuse-{paper.pk}.{KINDS[paper.paper_type].suffix}",
-        content_type=paper.paper_type,
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    path = papers_folder() / paper.paper_path
+    return download(path, name=f"excuse-{paper.pk}", content_type=paper.paper_type)

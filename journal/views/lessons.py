@@ -71,6 +71,7 @@ def _save(request: HttpRequest, user: User, page: LessonPage, doors: list[Journa
                 by=user,
                 now=now,
                 plan_items=taken,
+                added_kind=form.cleaned_data["added_kind"],
             )
             saved_topic = True
         except Refusal as refusal:
@@ -188,6 +189,7 @@ def _show(
                 change_words(change, lesson_id=page.lesson.id) for change in changes_of_lesson(page.lesson.id)
             ],
             "may_ask": page.writing_door is not None,
+            "leaves_note": page.lesson.teacher.user_id == user.pk and page.lesson.date >= clock.day_of(now),
             "may_change": may_change_timetable(rights_of(user, on=clock.day_of(now))),
         },
         status=status,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
+from ejournal.lib.numbers import row_id
 from journal.services import carry_out_order, preview_order, withdraw_order
 from journal.services.orders import lines_of
 from teaching.access import get_order, get_order_register, get_reach, may_make_orders
@@ -56,13 +57,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _number(text: str) -> int | None:
-    """An id from an address or a form; None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
 def _numbers(texts: list[str]) -> list[int]:
-    return list(dict.fromkeys(pk for text in texts if (pk := _number(text)) is not None))
+    return list(dict.fromkeys(pk for text in texts if (pk := row_id(text)) is not None))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,7 +135,7 @@ def _show_form(
     error: Refusal | None,
 ) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
-    group_id = _number(sent.get("group", ""))
+    group_id = row_id(sent.get("group", ""))
     people: list[Any] = []
     if kind != OrderKind.ENROL:
         people = candidates(managed, kind=kind, group_id=group_id, on=today)

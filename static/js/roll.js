@@ -28,6 +28,13 @@ function setFields(student, { presence, minutes, grade }) {
   set("p", presence);
   set("m", minutes);
   set("g", grade);
+  showExcuse(student);
+}
+
+/** The badge of an excuse speaks of an absence: it goes with it, and comes back when the absence does. */
+function showExcuse(student) {
+  const badge = rowOf(student)?.querySelector("[data-excused]");
+  if (badge) badge.hidden = chosen(student).presence !== "absent";
 }
 
 function remember(student, mark) {
@@ -69,6 +76,7 @@ function put(student) {
   row.classList.add("is-pending");
   note(student, "");
   queue.put(mark);
+  showExcuse(student);
 }
 
 function saved(result, { isCovered }) {

@@ -3,6 +3,7 @@
 One module an aggregate; everything is imported from here.
 """
 
+from accounts.selectors import in_force
 from teaching.models.absences import ABSENCE_LABELS, Replacement, TeacherAbsence, TeacherAbsenceQuerySet
 from teaching.models.calendars import CALENDAR_LABELS, CalendarKey
 from teaching.models.changes import REQUEST_LABELS, REQUEST_STATE_LABELS, ChangeRequest
@@ -13,7 +14,6 @@ from teaching.models.courses import (
     Workload,
     WorkloadQuerySet,
     WorkloadTeacher,
-    in_force,
     keeping,
 )
 from teaching.models.orders import ORDER_LABELS, STUDENT_STATE_LABELS, StudentOrder, StudentOrderLine

@@ -32,13 +32,6 @@ BASIS_LABELS = {
 }
 
 
-def in_force(on: date, prefix: str = "") -> Q:
-    """Rows with `starts_on` and `ends_on` (open, or the last day) that hold on a day."""
-    return Q(**{f"{prefix}starts_on__lte": on}) & (
-        Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": on})
-    )
-
-
 def keeping(on: date) -> Q:
     """Rows of WorkloadTeacher whose journal its teacher keeps on a day: those in force, and before the semester
     begins those that begin with it, so that its plans and topics are ready on the first day (§4.1)."""

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Role
 from accounts.models import Appointment, Teacher, User
 from accounts.permissions import Rights, rights_of
+from accounts.selectors import in_force
 from teaching.enums import ApprovalState, EnrolmentBasis
-from teaching.models.courses import CourseEnrolment, Workload, WorkloadTeacher, in_force
+from teaching.models.courses import CourseEnrolment, Workload, WorkloadTeacher
 from teaching.models.timetable import Lesson, Substitution
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS, Department, Discipline, Semester

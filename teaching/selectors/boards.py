@@ -12,10 +12,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.timezone import localtime
 
 from ejournal.lib.clock import day_of
+from ejournal.lib.names import short_name
 from teaching.enums import ChangeKind, LessonState, TimetableOf, WeekParity
 from teaching.models import STATE_LABELS, Lesson, LessonWorkload, Slot, Substitution, in_force
 from teaching.permissions import TimetableDoor
-from teaching.selectors.timetable import lessons_of_student, part_label, short_name
+from teaching.selectors.timetable import lessons_of_student, part_label
 from university.enums import LessonKind
 from university.models import LESSON_KIND_LABELS, Bell, Holiday, Room, Semester
 from university.rules import is_odd_week, week_number

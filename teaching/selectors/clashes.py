@@ -16,11 +16,12 @@ from django.utils.formats import time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from ejournal.lib.names import short_name
 from ejournal.lib.sorting import sort_key
 from teaching.enums import ClashKind, LessonState
 from teaching.models import LessonWorkload
 from teaching.rules import Held, clashes_among
-from teaching.selectors.timetable import part_label, short_name
+from teaching.selectors.timetable import part_label
 from university.models import Semester
 
 _WANTED = "wanted"

@@ -45,12 +45,6 @@ def part_label(group: str, subgroup: int | None) -> str:
     return group if subgroup is None else f"{group}/{subgroup}"
 
 
-def short_name(last: str, first: str, patronymic: str) -> str:
-    """Surname and initials, as timetables write people."""
-    initials = " ".join(f"{part[0]}." for part in (first, patronymic) if part)
-    return f"{last} {initials}".strip()
-
-
 def with_substitute(lessons: QuerySet[LessonWorkload]) -> QuerySet[LessonWorkload]:
     """Rows with `substitution` joined: the living one of the lesson, if there is one."""
     return lessons.annotate(

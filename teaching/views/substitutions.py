@@ -16,6 +16,7 @@ from accounts.models import Teacher, User
 from accounts.permissions import Rights, rights_of
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
+from ejournal.lib.numbers import row_id
 from teaching.access.substitutions import (
     get_absence,
     get_absence_for_naming,
@@ -64,11 +65,6 @@ def _tabs(active: str, current: str, past: str) -> list[dict[str, Any]]:
         {"label": current, "url": f"?when={TAB_CURRENT}", "active": active == TAB_CURRENT},
         {"label": past, "url": f"?when={TAB_PAST}", "active": active == TAB_PAST},
     ]
-
-
-def _number(value: str | None) -> int | None:
-    """An id from a form; anything else is nothing chosen."""
-    return int(value) if value and value.isascii() and value.isdecimal() and len(value) < 19 else None
 
 
 # ---------------------------------------------------------------------------------------------------- absences
@@ -144,7 +140,7 @@ def _chosen(data: QueryDict) -> dict[int, int]:
     """Lesson → teacher, of the choices that were made."""
     found = {}
     for key, value in data.items():
-        lesson_id, teacher_id = _number(key.removeprefix("lesson-")), _number(str(value))
+        lesson_id, teacher_id = row_id(key.removeprefix("lesson-")), row_id(str(value))
         if key.startswith("lesson-") and lesson_id is not None and teacher_id is not None:
             found[lesson_id] = teacher_id
     return found
@@ -153,7 +149,7 @@ def _chosen(data: QueryDict) -> dict[int, int]:
 def _name(request: HttpRequest, absence: TeacherAbsence, *, by: User, now: datetime) -> HttpResponse:
     form = NamingForm(request.POST)
     choices = _chosen(request.POST)
-    everybody = _number(request.POST.get("everybody"))
+    everybody = row_id(request.POST.get("everybody"))
     door = AbsenceDoor(absence, can_name=True)
     if everybody is not None:
         page = absence_page(absence, can_name=True, search="", chosen={}, now=now)

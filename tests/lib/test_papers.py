@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ejournal.lib.papers import JPEG, MAX_BYTES, PDF, PNG, Kind, NotAPaper, keep, sniff
+from ejournal.lib.papers import JPEG, MAX_BYTES, PDF, PNG, Kind, NotAPaper, keep, kept, sniff
 
 
 def chunk(kind: bytes, body: bytes = b"") -> bytes:
@@ -48,3 +48,26 @@ def test_scan_is_kept_under_a_random_name_for_its_owner_alone(tmp_path: Path) ->
     names = {keep(A_PDF, folder=tmp_path / "scans")[0] for _ in range(2)}
     assert len(names) == 2
     assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "scans").iterdir()} == {"0o600"}
+
+
+def test_file_is_kept_where_the_service_succeeds(tmp_path: Path) -> None:
+    with kept(A_PDF, folder=tmp_path) as paper:
+        pass
+
+    assert (tmp_path / paper.path).read_bytes() == A_PDF
+    assert paper.content_type == "application/pdf"
+
+
+def test_file_goes_where_the_service_fails(tmp_path: Path) -> None:
+    with pytest.raises(LookupError), kept(A_PDF, folder=tmp_path):
+        raise LookupError
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_file_is_kept_as_nothing(tmp_path: Path) -> None:
+    with kept(None, folder=tmp_path) as paper:
+        pass
+
+    assert paper == ("", "", "")
+    assert list(tmp_path.iterdir()) == []

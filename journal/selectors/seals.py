@@ -1,0 +1,182 @@
+"""What the seals cover, how a row becomes a leaf, and where today's rows differ from what was sealed (law 4)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connections
+
+from journal.models import DaySeal, SealBlock
+from journal.rules.seals import block_digest, day_digest, split_leaves
+
+EVENTS = "journal_changeevent"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A table under seal. `moments`: its columns of time, which are compared as instants, whatever zone wrote them.
+
+    `has_history`: its changes are events, so its leaf is the row as it was made: the first event's "before".
+    """
+
+    entity: str
+    moments: tuple[str, ...] = ("at",)
+    has_history: bool = True
+
+
+ENTITIES = (
+    Sealed("journal_mark"),
+    Sealed("journal_modulesheet", ("at", "closed_at")),
+    Sealed("journal_selfstudymark", ("at", "entered_at")),
+    Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
+)
+OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
+# What a row carries beside its content: the place is the leaf's own, the version rises with each event.
+_PLACE = ("id", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What does not agree with the seals. `kind`: `changed`, `added`, `removed` (a row, since it was sealed),
+    `unrecorded` (a row that differs from its last event), `by_hand` (an event that another role of the database
+    wrote), `leaves` (a block that was rewritten), `chain`, `head` (a seal that differs from the one kept outside).
+    """
+
+    kind: str
+    entity: str
+    row_id: int | None
+    day: date | None
+    said: str = ""
+
+
+def columns_of(entity: str) -> list[str]:
+    """The columns that a table has now, in their order."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            " ORDER BY attnum",
+            [entity],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _leaf_sql(sealed: Sealed) -> str:
+    """One row a leaf, for the ids of a range. Names come from ENTITIES alone."""
+    made = (
+        f"coalesce((SELECT e.before FROM {EVENTS} e WHERE e.entity = '{sealed.entity}' AND e.entity_id = r.id"  # noqa: S608
+        " ORDER BY e.version, e.id LIMIT 1), to_jsonb(r))"
+        if sealed.has_history
+        else "to_jsonb(r)"
+    )
+    moments = ", ".join(
+        f"coalesce(extract(epoch FROM (d.made ->> '{name}')::timestamptz)::text, '-')" for name in sealed.moments
+    )
+    return f"""
+        SELECT r.id, substring(sha256(convert_to(concat_ws('|', r.id,
+                   (d.made - %(left_out)s::text[])::text, {moments}), 'UTF8')) FROM 1 FOR 16)
+        FROM {sealed.entity} r CROSS JOIN LATERAL (SELECT {made} AS made) d
+        WHERE r.id BETWEEN %(first)s AND %(last)s ORDER BY r.id
+    """  # noqa: S608 -- names of our own tables
+
+
+def leaves_of(sealed: Sealed, *, first_id: int, last_id: int, columns: Sequence[str]) -> list[tuple[int, bytes]]:
+    """(id, leaf) of the rows of a range that are there now, by id; `columns` are those that count."""
+    later = [name for name in columns_of(sealed.entity) if name not in columns]
+    left_out = [*_PLACE, *sealed.moments, *later] if sealed.has_history else ["id", *sealed.moments, *later]
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_leaf_sql(sealed), {"first": first_id, "last": last_id, "left_out": left_out})
+        return [(row_id, bytes(leaf)) for row_id, leaf in cursor.fetchall()]
+
+
+def last_sealed_id(entity: str) -> int:
+    """The id up to which a table is sealed; 0: nothing of it."""
+    return SealBlock.objects.filter(entity=entity).order_by("-last_id").values_list("last_id", flat=True).first() or 0
+
+
+def last_seal() -> DaySeal | None:
+    return DaySeal.objects.order_by("-day").first()
+
+
+def verify(*, heads: Mapping[date, str], since: date | None = None) -> Iterator[Finding]:
+    """Everything that differs from what was sealed, row by row; nothing where all agree.
+
+    `heads` are the seals kept outside the database, by day. With `since` only rows sealed from that day on are
+    compared; the chain and the heads always are.
+    """
+    yield from _chain(heads)
+    blocks = SealBlock.objects.select_related("seal").order_by("seal__day", "id")
+    if since is not None:
+        blocks = blocks.filter(seal__day__gte=since)
+    for block in blocks.iterator(chunk_size=20):
+        yield from _block(block)
+    for sealed in ENTITIES:
+        if sealed.has_history:
+            yield from _unrecorded(sealed.entity)
+    yield from _by_hand()
+
+
+def _chain(heads: Mapping[date, str]) -> Iterator[Finding]:
+    previous: DaySeal | None = None
+    known: dict[date, str] = {}
+    for seal in DaySeal.objects.order_by("day"):
+        known[seal.day] = seal.digest
+        if seal.previous_id != (previous.pk if previous else None):
+            yield Finding("chain", "", None, seal.day, "its previous seal is not the one of the day before")
+        digests = [
+            block_digest(b.entity, b.first_id, b.last_id, b.columns, b.ids, bytes(b.leaves))
+            for b in seal.blocks.order_by("id").iterator(chunk_size=20)
+        ]
+        if day_digest(seal.day.isoformat(), previous.digest if previous else "", digests) != seal.digest:
+            yield Finding("leaves", "", None, seal.day, "its leaves or its chain were rewritten")
+        previous = seal
+    for day, digest in sorted(heads.items()):
+        if known.get(day) != digest:
+            said = "differs from the seal kept outside" if day in known else "is kept outside and not in the database"
+            yield Finding("head", "", None, day, said)
+    if heads:
+        for day in sorted(known.keys() - heads.keys()):
+            yield Finding("head", "", None, day, "is not among the seals kept outside")
+
+
+def _block(block: SealBlock) -> Iterator[Finding]:
+    sealed = OF_NAME[block.entity]
+    now = dict(leaves_of(sealed, first_id=block.first_id, last_id=block.last_id, columns=block.columns))
+    for row_id, leaf in zip(block.ids, split_leaves(bytes(block.leaves)), strict=False):
+        if row_id not in now:
+            yield Finding("removed", block.entity, row_id, block.seal.day)
+        elif now.pop(row_id) != leaf:
+            yield Finding("changed", block.entity, row_id, block.seal.day)
+    for row_id in now:
+        yield Finding("added", block.entity, row_id, block.seal.day)
+
+
+def _rows(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def _unrecorded(entity: str) -> Iterator[Finding]:
+    """Rows whose last state is not what their last event says, or that changed without one."""
+    for row_id, version, events in _rows(
+        f"""
+        SELECT r.id, r.version, e.events
+        FROM {entity} r
+        LEFT JOIN (SELECT entity_id, count(*) AS events, max(version) AS last FROM {EVENTS}
+                   WHERE entity = '{entity}' GROUP BY entity_id) e ON e.entity_id = r.id
+        LEFT JOIN {EVENTS} x ON x.entity = '{entity}' AND x.entity_id = r.id AND x.version = e.last
+        WHERE coalesce(e.events, 0) <> r.version - 1 OR (x.id IS NOT NULL AND NOT to_jsonb(r) @> x.after)
+        ORDER BY r.id
+        """  # noqa: S608 -- names of our own tables
+    ):
+        yield Finding("unrecorded", entity, row_id, None, f"version {version}, {events or 0} events")
+
+
+def _by_hand() -> Iterator[Finding]:
+    """Changes that reached the history, made by another role of the database than the program's."""
+    for event_id, entity, row_id, role, day in _rows(
+        f"SELECT id, entity, entity_id, database_user, (recorded_at AT TIME ZONE 'Asia/Bishkek')::date FROM {EVENTS}"  # noqa: S608
+        " WHERE database_user <> session_user ORDER BY id"
+    ):
+        yield Finding("by_hand", entity, row_id, day, f"event {event_id}, by the database role {role}")
