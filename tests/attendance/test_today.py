@@ -216,7 +216,7 @@ class TestPage:
     def test_groups_of_many_units_are_shown_a_unit_at_a_time(
         self, client: Client, faculty: Faculty, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("attendance.views.GROUPS_AT_ONCE", 1)
+        monkeypatch.setattr("attendance.views.today.GROUPS_AT_ONCE", 1)
         other = Faculty("Химия")
         make.make_lesson(other.workload)
         client.force_login(appointed(Role.STUDY_OFFICE))
