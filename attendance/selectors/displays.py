@@ -48,8 +48,8 @@ def display_of(token_hash: str) -> Display | None:
 def screen_of_room(room: Room, *, base: str, now: datetime) -> Screen:
     """The screen of an auditorium. A fixed number of queries."""
     code = codes_of_rooms([room.pk], on=day_of(now)).get(room.pk)
-    lessons = Lesson.objects.filter(room=room, date=day_of(now), ends_at__gt=now)
-    return _screen(room, code, lessons_shown(lessons.order_by("starts_at", "id")[:2], now=now), base=base, now=now)
+    lessons = Lesson.objects.filter(room=room, date=day_of(now), ends_at__gt=now).order_by("starts_at", "id")[:2]
+    return _screen(room, code, lessons_shown(list(lessons), now=now), base=base, now=now)
 
 
 def screen_of_lesson(lesson: Lesson, *, base: str, now: datetime) -> Screen:
@@ -94,9 +94,8 @@ def lessons_shown(lessons: Sequence[Lesson], *, now: datetime) -> list[ShownLess
 
 def scans_of(lesson_ids: Sequence[int]) -> dict[int, int] | None:
     """How many scanned at lessons; None where scans are not kept yet."""
-    try:
-        scans = apps.get_model("attendance", "Scan")
-    except LookupError:
+    scans = apps.all_models["attendance"].get("scan")
+    if scans is None:
         return None
     rows = scans._default_manager.filter(lesson__in=lesson_ids).values("lesson_id").annotate(count=Count("id"))
     return {row["lesson_id"]: row["count"] for row in rows}
