@@ -1,4 +1,4 @@
-"""What the reader of the day's lessons may choose."""
+"""What is chosen and typed on the pages of attendance."""
 
 from collections.abc import Iterable
 
@@ -93,3 +93,21 @@ class PairingForm(forms.Form):
     )
     room = forms.ModelChoiceField(label=_("Auditorium"), queryset=Room.objects.all())
     name = forms.CharField(label=_("Name of the screen"), required=False, max_length=80)
+
+
+class TypedForm(forms.Form):
+    """Six characters of a screen, as a person types them."""
+
+    typed = forms.CharField(
+        label=_("Code from the screen"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "autocorrect": "off",
+                "spellcheck": "false",
+                "class": "scan-typed",
+            }
+        ),
+    )
