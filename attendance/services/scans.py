@@ -97,10 +97,10 @@ def record_scan(*, by: User, claim: Claim, now: datetime, on_campus: bool | None
     counted at one lesson is worth nothing at another. `chosen` is the lesson named where two fit.
     """
     facts, found = find_lesson(user_id=by.id, claim=claim, now=now, chosen=chosen)
-    if facts.student_id is None:
-        return plain_answer(ScanCode.NOT_A_STUDENT)
     if facts.tries >= SCAN_TRIES:
         return plain_answer(ScanCode.TOO_OFTEN)
+    if facts.student_id is None:
+        found = Found(ScanCode.NOT_A_STUDENT)
     if facts.refused_before:
         code = ScanCode(facts.refused_before)
         return answer_of(found) if found.code == code else plain_answer(code)
@@ -195,10 +195,10 @@ def refuse_scan(
 def refuse_without_claim(*, by: User, code: ScanCode, now: datetime, on_campus: bool | None, device: str) -> Answer:
     """A request that shows no living claim of its own: an old page, a foreign cookie, a program that guesses."""
     facts = facts_at(user_id=by.id, place=Place(), moment=now, now=now)
-    if facts.student_id is None:
-        return plain_answer(ScanCode.NOT_A_STUDENT)
     if facts.tries >= SCAN_TRIES:
         return plain_answer(ScanCode.TOO_OFTEN)
+    if facts.student_id is None:
+        code = ScanCode.NOT_A_STUDENT
     return refuse_scan(by=by, code=code, now=now, claim=None, on_campus=on_campus, device=device)
 
 
@@ -210,8 +210,6 @@ def record_typed(*, by: User, typed: str, device: str, now: datetime, on_campus:
     with transaction.atomic():
         own_typing(by.id)
         facts = facts_at(user_id=by.id, place=None, moment=now, now=now)
-        if facts.student_id is None:
-            return plain_answer(ScanCode.NOT_A_STUDENT)
         if facts.typed_tries >= TYPED_TRIES or facts.tries >= SCAN_TRIES:
             return plain_answer(ScanCode.TOO_OFTEN)
         near = [one for one in facts.meetings if one.is_own and not one.is_off and one.window.holds(one.starts_at, now)]
@@ -219,7 +217,7 @@ def record_typed(*, by: User, typed: str, device: str, now: datetime, on_campus:
         if fits is None:
             return refuse_scan(
                 by=by,
-                code=ScanCode.CODE_OLD if near else ScanCode.NO_LESSON,
+                code=_why_not(facts, is_near=bool(near)),
                 now=now,
                 claim=None,
                 on_campus=on_campus,
@@ -236,6 +234,12 @@ def record_typed(*, by: User, typed: str, device: str, now: datetime, on_campus:
         ).bound_to(by.id)
         answer = _settle(facts, _judge(facts, claim, None), by=by, claim=claim, now=now, on_campus=on_campus)
         return replace(answer, claim=claim) if answer.code == ScanCode.TWO_FIT else answer
+
+
+def _why_not(facts: Facts, *, is_near: bool) -> ScanCode:
+    if facts.student_id is None:
+        return ScanCode.NOT_A_STUDENT
+    return ScanCode.CODE_OLD if is_near else ScanCode.NO_LESSON
 
 
 def _typed_at(meetings: Iterable[Meeting], typed: str, *, now: datetime) -> TypedCode | None:

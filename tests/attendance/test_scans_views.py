@@ -203,8 +203,11 @@ def test_account_that_is_no_students_is_told_so(world: World) -> None:
     teacher = world.logged_in(world.lesson.teacher.user)
     page = teacher.get(world.link())
     assert (page.status_code, code_of(page)) == (403, "not_a_student")
-    assert said(teacher.post(world.link(), **JSON)) == (403, "not_a_student")
     assert rows() == (0, 0)
+    assert said(teacher.post(world.link(), **JSON)) == (403, "not_a_student")
+    assert said(Client().post("/scan/", {"typed": "ACDEFG"}, **JSON)) == (401, "login")
+    assert said(teacher.post("/scan/", {"typed": "ACDEFG"}, **JSON)) == (403, "not_a_student")
+    assert rows() == (0, 2)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
