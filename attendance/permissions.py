@@ -10,3 +10,13 @@ def may_see_attendance(rights: Rights) -> bool:
     Teachers read it in their journals, students and parents in the cabinet; the administrator reads no marks.
     """
     return rights.sees_everything or rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.HEAD, Role.CURATOR)
+
+
+def may_keep_room_codes(rights: Rights) -> bool:
+    """Who issues codes and prints posters: deans and their offices, the study office, the administrator."""
+    return rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.STUDY_OFFICE, Role.ADMINISTRATOR)
+
+
+def may_pair_displays(rights: Rights) -> bool:
+    """Who pairs and ends screens (trials.md, "room display"): the dean's office and the administrator."""
+    return rights.has(Role.DEAN, Role.DEANS_OFFICE, Role.ADMINISTRATOR)

@@ -22,7 +22,7 @@ from ejournal.demo import appeals, cast, closing, earlier, excuses, hours, resul
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
-from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.lesson_on import keep_lesson_on, let_scans_count
 from ejournal.demo.plans import make_plans
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
@@ -182,6 +182,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     results.hold_state_exams(scene, now=now)
     closing.close_and_ask(scene, now=now)
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
+    let_scans_count(since=current.starts_on)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)

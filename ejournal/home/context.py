@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
 from accounts.selectors import role_labels
-from attendance.permissions import may_see_attendance
+from attendance.permissions import may_keep_room_codes, may_see_attendance
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
 from reports.permissions import may_control_filling, may_see_hours
@@ -83,6 +83,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     # what is shown: a page is drawn a million times.
     entries: list[tuple[object, Promise, str, str]] = [
         (True, gettext_lazy("Today"), "home", "house"),
+        (rights.student_id is not None, pgettext_lazy("navigation", "Scan"), "scan", "qr-code-scan"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
@@ -126,6 +127,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "arrow-repeat",
         ),
         (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
+        (may_keep_room_codes(rights), gettext_lazy("Auditoriums"), "rooms", "qr-code"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
         (
             rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),

@@ -1,0 +1,15 @@
+"""The tables of attendance, one module a subject; everything is imported from here."""
+
+from attendance.models.rooms import MODE_LABELS, Display, QrSetting, RoomCode
+from attendance.models.scans import METHOD_LABELS, PROOF_LABELS, RefusedScan, Scan
+
+__all__ = [
+    "METHOD_LABELS",
+    "MODE_LABELS",
+    "PROOF_LABELS",
+    "Display",
+    "QrSetting",
+    "RefusedScan",
+    "RoomCode",
+    "Scan",
+]
