@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Rights, rights_of
 from attendance.models import Display
@@ -17,13 +18,14 @@ from attendance.permissions import (
     may_pair_displays,
     may_see_attendance,
     may_see_excused_scans,
+    may_set_proof,
 )
 from attendance.selectors.roll import Pulse, pulse_of
 from ejournal.lib.clock import day_of
 from journal.access import get_journal, get_lesson
 from journal.permissions import JournalDoor
 from teaching.models import Lesson, Workload, WorkloadTeacher, keeping
-from university.models import Room
+from university.models import Room, Unit
 
 
 def get_scope(user: User, *, now: datetime) -> Rights:
@@ -57,6 +59,17 @@ def get_display(user: User, display_id: int, *, now: datetime) -> Display:
     """A living screen."""
     check_pairs_displays(user, now=now)
     return get_object_or_404(Display.objects.filter(ended_at__isnull=True), pk=display_id)
+
+
+def get_units_to_prove(user: User, *, now: datetime) -> tuple[QuerySet[Unit], bool]:
+    """The units whose way of proof the user sets, and whether the university's, too; 404 to everybody else."""
+    rights = rights_of(user, on=day_of(now))
+    if not may_set_proof(rights):
+        raise Http404
+    units = Unit.objects.order_by("sort_key", "id")
+    if rights.has(Role.ADMINISTRATOR):
+        return units, True
+    return units.filter(pk__in=rights.unit_ids), False
 
 
 def get_lesson_to_show(user: User, lesson_id: int, *, now: datetime) -> Lesson:

@@ -1,4 +1,4 @@
-"""Where marks differ from scans: in one journal, and as numbers for reports. Two facts; neither overwrites the other."""
+"""Where marks differ from scans: in one journal, and as numbers for reports. Neither overwrites the other."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ _COUNTS = f"""
 SELECT m.workload_id, m.presence, s.id IS NOT NULL, coalesce(s.is_proven, false), coalesce(s.is_late, false), count(*)
 {_MARKS}
 GROUP BY 1, 2, 3, 4, 5
-"""  # noqa: S608
+"""
 
 
 def differing_marks(workload_ids: Iterable[int], *, since: date, until: date) -> list[DifferingMark]:

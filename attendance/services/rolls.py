@@ -29,7 +29,13 @@ class TakenRoll:
 
 
 def take_roll(
-    *, journal_id: int, lines: Sequence[RollLine], entries: Sequence[dict[str, Any]], by: User, now: datetime, nonce: UUID
+    *,
+    journal_id: int,
+    lines: Sequence[RollLine],
+    entries: Sequence[dict[str, Any]],
+    by: User,
+    now: datetime,
+    nonce: UUID,
 ) -> TakenRoll:
     """Save the rows as the teacher confirmed them: first marks that say what the scans say come from the scans, the
     others from the page; the history tells them apart.

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from attendance.access import RollDoor, get_pulse, get_roll, get_roll_for_taking
-from attendance.models import DIFFERENCE_LABELS
+from attendance.forms import LessonModeForm
+from attendance.models import DIFFERENCE_LABELS, MODE_LABELS, QrSetting
+from attendance.selectors.codes import modes_of
 from attendance.selectors.roll import Roll, live_scans, roll_of
 from attendance.services.rolls import TakenRoll, mark_present, take_roll
 from ejournal.lib import clock
@@ -55,7 +57,8 @@ def lesson_roll(request: HttpRequest, lesson_id: int) -> HttpResponse:
         )
     errors = {**{key: ("malformed", text) for key, text in typed.problems.items()}, **taken.refused}
     if errors or taken.message:
-        return _show(request, door, now=now, errors=errors, typed=typed.typed, taken=taken)
+        statuses = taken.statuses | ({422} if typed.problems else set())
+        return _show(request, door, now=now, errors=errors, typed=typed.typed, statuses=statuses, problem=taken.message)
     if taken.saved:
         words = ngettext("Saved: %(count)s mark.", "Saved: %(count)s marks.", taken.saved) % {"count": taken.saved}
         messages.success(request, words)
@@ -92,8 +95,7 @@ def _refusal(
 ) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(answer, status=status)
-    taken = TakenRoll(0, {}, frozenset({status}), answer["message"])
-    return _show(request, door, now=now, taken=taken)
+    return _show(request, door, now=now, statuses=frozenset({status}), problem=answer["message"])
 
 
 def _show(
@@ -103,7 +105,8 @@ def _show(
     now: datetime,
     errors: dict[int, tuple[str, str]] | None = None,
     typed: dict[int, tuple[str, str, str]] | None = None,
-    taken: TakenRoll | None = None,
+    statuses: frozenset[int] = frozenset(),
+    problem: str = "",
 ) -> HttpResponse:
     roll = roll_of(door.lesson, door.doors, now=now)
     errors = errors or {}
@@ -113,8 +116,9 @@ def _show(
             line.row.typed = (typed or {}).get(line.row.student_id)
     asked = request.GET.get("call", "")
     turn = int(asked) if re.fullmatch(r"[0-9]{1,2}", asked) else 0
-    statuses = set(taken.statuses if taken is not None else ()) | ({422} if errors else set())
     lesson = door.lesson
+    own_mode = QrSetting.objects.filter(lesson=lesson).values_list("mode", flat=True).first()
+    mode = modes_of([lesson.pk], on=lesson.date).get(lesson.pk)
     context = {
         "roll": roll,
         "page": roll.page,
@@ -126,7 +130,9 @@ def _show(
         "turn": turn,
         "next_turn": turn % MOST_TURNS + 1,
         "called": roll.called(turn) if turn else [],
-        "problem": taken.message if taken is not None else "",
+        "problem": problem,
+        "mode": MODE_LABELS[mode] if mode is not None else "",
+        "mode_form": LessonModeForm(initial={"mode": own_mode or ""}),
         "error_count": len(errors),
         "needs_reason": day_of(now) > lesson.date,
         "reason": request.POST.get("reason", ""),

@@ -1,4 +1,4 @@
-"""Scans looked at from above: marks that differ in one journal, what is odd in a department, the excused who scanned."""
+"""Scans seen from above: marks that differ in a journal, what is odd in a department, the excused who scanned."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, earlier, excuses, hours, selfstudy, students, substitution
+from ejournal.demo import cast, earlier, excuses, hours, rooms, selfstudy, students, substitution
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -166,8 +166,11 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     hours.keep_department_book(scene, now=now)
     excuses.enter_excuses(scene, now=now)
     selfstudy.give_tasks(scene, now=now)
+    tell(f"{rooms.issue_codes(scene, now=now)} codes of auditoriums")
+    rooms.scan_earlier(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
+    rooms.scan_lesson_on(lesson, scene.workload, now=now)
     _tell_people(lesson, now=now)
 
 
@@ -239,7 +242,9 @@ def renew_lesson(*, now: datetime) -> Lesson | None:
     )
     if workload is None:
         return None
-    return keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    lesson = keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    rooms.scan_lesson_on(lesson, workload, now=now)
+    return lesson
 
 
 def _tell_people(lesson: Lesson, *, now: datetime) -> None:

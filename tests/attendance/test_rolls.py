@@ -1,6 +1,5 @@
 """The roll by scans: what is proposed, one tap through the marks' own way, and where the two facts differ (§4.2)."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -117,9 +116,9 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    yield World()
+    return World()
 
 
 def browser(user: User) -> Client:
@@ -224,7 +223,9 @@ class TestTaking:
     def test_grades_are_left_alone(self, world: World) -> None:
         world.scan_all()
         world.mark(world.present, "5")
-        browser(world.teacher).post(world.url, world.form(**{f"p{world.present.pk}": "late", f"m{world.present.pk}": "5"}))
+        browser(world.teacher).post(
+            world.url, world.form(**{f"p{world.present.pk}": "late", f"m{world.present.pk}": "5"})
+        )
         row = Mark.objects.get(student=world.present)
         assert (row.presence, row.late_minutes, row.grade) == (Presence.LATE, 5, 5)
 
@@ -422,9 +423,7 @@ class TestFlags:
         self, world: World, count: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(count):
-            course = make.make_course(
-                group=world.group, department=world.department, discipline=f"Дисциплина {number}"
-            )
+            course = make.make_course(group=world.group, department=world.department, discipline=f"Дисциплина {number}")
             lesson = make.make_lesson(make.make_workload(course=course), pair=number + 2)
             for student in world.students[:2]:
                 make.enrol(student, course)
@@ -458,5 +457,3 @@ def test_the_lesson_page_and_the_grid_lead_to_the_roll(world: World) -> None:
     assert world.url in client.get(f"/lessons/{world.lesson.pk}/").content.decode()
     grid = client.get(f"/journals/{world.workload.pk}/").content.decode()
     assert f'data-scans-url="/journals/{world.workload.pk}/scans/"' in grid
-
-
