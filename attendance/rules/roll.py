@@ -10,6 +10,9 @@ from attendance.enums import ScanDifference
 from journal.enums import Presence
 from journal.rules import MAX_LATE_MINUTES
 
+# A mark without a scan differs only where at least so many scanned: fewer say that the lesson was not scanned at all.
+COMPARED_FROM = 5
+
 
 @dataclass(frozen=True, slots=True)
 class ScanSeen:
@@ -44,17 +47,18 @@ def propose(scan: ScanSeen | None, *, starts_at: datetime) -> Proposal | None:
 
 
 def difference_of(
-    *, presence: str, is_scanned: bool, is_proven: bool, is_late: bool, lesson_was_scanned: bool
+    *, presence: str, is_scanned: bool, is_proven: bool, is_late: bool, lesson_scans: int
 ) -> ScanDifference | None:
     """How a mark differs from what was scanned; None where it agrees, or where there is no mark.
 
-    An unproven scan says too little to differ from. Where nobody scanned nothing differs: the auditorium may have no
-    code yet.
+    An unproven scan says too little to differ from. `lesson_scans`: how many scanned at the lesson; where hardly
+    anybody did, a mark without a scan says nothing: the auditorium may have no code yet.
     """
-    if not presence or not lesson_was_scanned:
+    if not presence:
         return None
     if not is_scanned:
-        return None if presence == Presence.ABSENT else ScanDifference.NOT_SCANNED
+        is_odd = presence != Presence.ABSENT and lesson_scans >= COMPARED_FROM
+        return ScanDifference.NOT_SCANNED if is_odd else None
     if not is_proven:
         return None
     if presence == Presence.ABSENT:

@@ -145,7 +145,7 @@ def roll_of(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> R
                         is_scanned=scan is not None,
                         is_proven=scan is not None and scan.is_proven,
                         is_late=scan is not None and scan.is_late,
-                        lesson_was_scanned=bool(scans),
+                        lesson_scans=len(scans),
                     ),
                     flags.get(row.student_id, []),
                 )

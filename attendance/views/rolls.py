@@ -26,6 +26,7 @@ from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 from ejournal.lib.htmx import wants_json
 from journal.forms import read_roll
+from journal.selectors.states import Lock
 
 MOST_TURNS = 99
 
@@ -43,6 +44,9 @@ def lesson_roll(request: HttpRequest, lesson_id: int) -> HttpResponse:
     roll = roll_of(door.lesson, door.doors, now=now)
     if "no_phone" in request.POST:
         return _mark_present(request, door, roll, now=now)
+    if not roll.is_open:
+        # The page says above why; what was sent is not kept.
+        return _show(request, door, now=now, statuses=frozenset({423 if roll.page.lock == Lock.MODULE_CLOSED else 422}))
     assert door.writing is not None
     typed = read_roll(roll.page, request.POST.dict(), today=day_of(now))
     taken = TakenRoll(0, {}, frozenset())

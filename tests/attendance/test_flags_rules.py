@@ -23,7 +23,7 @@ from attendance.rules.flags import (
     flags_of,
     spot_check,
 )
-from attendance.rules.roll import Proposal, ScanSeen, difference_of, late_minutes, propose
+from attendance.rules.roll import COMPARED_FROM, Proposal, ScanSeen, difference_of, late_minutes, propose
 from journal.enums import Presence
 
 START = datetime(2026, 9, 21, 2, 0, tzinfo=UTC)
@@ -195,9 +195,9 @@ def test_late_minutes_are_such_as_a_mark_holds(seconds: float) -> None:
 def test_where_a_mark_differs(presence: str, scan: tuple[bool, bool] | None, difference: ScanDifference | None) -> None:
     is_proven, is_late = scan or (False, False)
     facts = {"presence": presence, "is_scanned": scan is not None, "is_proven": is_proven, "is_late": is_late}
-    assert difference_of(**facts, lesson_was_scanned=True) == difference
+    assert difference_of(**facts, lesson_scans=COMPARED_FROM) == difference
     if scan is None:
-        assert difference_of(**facts, lesson_was_scanned=False) is None
+        assert difference_of(**facts, lesson_scans=COMPARED_FROM - 1) is None
 
 
 @given(st.booleans(), st.booleans(), st.booleans())
@@ -214,7 +214,7 @@ def test_a_mark_that_says_what_was_proposed_differs_in_nothing(
             is_scanned=is_scanned,
             is_proven=is_scanned and is_proven,
             is_late=is_scanned and is_late,
-            lesson_was_scanned=True,
+            lesson_scans=COMPARED_FROM,
         )
         is None
     )

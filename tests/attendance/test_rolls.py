@@ -75,6 +75,11 @@ class World:
         scan(self.lesson, self.late, 17.5)
         scan(self.lesson, self.unproven, is_proven=False, proof="room")
 
+    def crowd(self) -> None:
+        """Others of the stream scan, too: so many that a mark without a scan says something."""
+        for _ in range(5):
+            scan(self.lesson, make.make_student())
+
     def excuse(self, student: Student) -> Excuse:
         excuse = Excuse.objects.create(
             unit=self.unit,
@@ -238,6 +243,7 @@ class TestTaking:
 class TestWithoutPhone:
     def test_one_tap_marks_one_student_and_nobody_else(self, world: World) -> None:
         world.scan_all()
+        world.crowd()
         answer = browser(world.teacher).post(world.url, world.form(no_phone=str(world.missing.pk)))
         assert answer.status_code == 302
         assert world.marks() == {world.missing.pk: ("present", None, Source.WEB)}
@@ -329,6 +335,7 @@ class TestSpotCheck:
 class TestDifferences:
     def test_marks_that_differ_are_listed_and_counted(self, world: World) -> None:
         world.scan_all()
+        world.crowd()
         world.mark(world.present, "кж")
         world.mark(world.late, "5")
         world.mark(world.missing, "+")
