@@ -14,6 +14,7 @@ from attendance.services.scans import record_scan
 from ejournal.lib import clock
 from journal.models import Mark
 from journal.services import close_module
+from tests import factories as make
 from tests.attendance.test_rolls import NOW, START, World, browser
 
 pytestmark = pytest.mark.django_db
@@ -70,4 +71,4 @@ def test_4_3_a_closed_module_takes_no_roll_and_says_so(world: World) -> None:
 
 def test_4_3_a_teacher_sees_scans_of_the_groups_that_he_teaches_alone(world: World) -> None:
     world.scan_all()
-    assert browser(World().teacher).get(world.url).status_code == 404
+    assert browser(make.make_teacher().user).get(world.url).status_code == 404
