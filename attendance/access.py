@@ -152,9 +152,11 @@ def _rolls_read_by(user: User, *, now: datetime) -> QuerySet[Workload]:
     today = day_of(now)
     rights = rights_of(user, on=today)
     not_over = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
-    taught = WorkloadTeacher.objects.filter(not_over, teacher_id=rights.teacher_id)
     teachers = WorkloadTeacher.objects.filter(keeping(today), workload=OuterRef("pk"))
-    reach = Q(course_id__in=taught.values("workload__course_id")) if rights.teacher_id is not None else Q(pk__in=[])
+    reach = Q(pk__in=[])
+    if rights.teacher_id is not None:
+        taught = WorkloadTeacher.objects.filter(not_over, teacher_id=rights.teacher_id)
+        reach |= Q(course_id__in=taught.values("workload__course_id"))
     if may_count_flags(rights):
         reach |= Q(department_id__in=rights.department_ids)
         reach |= Q(Exists(teachers.filter(teacher__department_id__in=rights.department_ids)))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -70,16 +71,16 @@ def differing_marks(workload_ids: Iterable[int], *, since: date, until: date) ->
         cursor.execute(_LIST, _asked(workload_ids, since, until))
         rows = cursor.fetchall()
     found = []
-    for *facts, presence, is_proven, is_late, scans in rows:
+    for lesson_id, student_id, name, day, starts_at, scanned_at, presence, is_proven, is_late, scans in rows:
         difference = difference_of(
             presence=presence,
-            is_scanned=facts[-1] is not None,
+            is_scanned=scanned_at is not None,
             is_proven=bool(is_proven),
             is_late=bool(is_late),
             lesson_scans=scans,
         )
         if difference is not None:
-            found.append(DifferingMark(*facts, presence, difference))
+            found.append(DifferingMark(lesson_id, student_id, name, day, starts_at, scanned_at, presence, difference))
     return found
 
 
@@ -98,5 +99,5 @@ def difference_counts(workload_ids: Iterable[int], *, since: date, until: date) 
     return found
 
 
-def _asked(workload_ids: Iterable[int], since: date, until: date) -> dict[str, object]:
+def _asked(workload_ids: Iterable[int], since: date, until: date) -> dict[str, Any]:
     return {"workloads": list(workload_ids), "since": since, "until": until, "crowd": COMPARED_FROM}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
@@ -113,9 +114,8 @@ class ExcusedScan:
     ends_on: date
 
 
-def excused_scans(unit_ids: Iterable[int], *, since: date, until: date) -> QuerySet[Scan, dict[str, object]]:
-    """Scans of days within a living excuse that was entered by one of the units, newest first: rows for
-    `excused_scan`."""
+def excused_scans(unit_ids: Iterable[int], *, since: date, until: date) -> QuerySet[Scan, Any]:
+    """Scans of days within a living excuse that was entered by one of the units, newest first: for `excused_rows`."""
     return (
         Scan.objects.filter(
             lesson__date__range=(since, until),
@@ -156,7 +156,7 @@ ORDER BY a.lesson_id, a.student_id, w.id
 """
 
 
-def excused_rows(page: Sequence[dict[str, object]]) -> list[ExcusedScan]:
+def excused_rows(page: Sequence[dict[str, Any]]) -> list[ExcusedScan]:
     """A page of `excused_scans` with the discipline and the group of each. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -172,13 +172,13 @@ def excused_rows(page: Sequence[dict[str, object]]) -> list[ExcusedScan]:
             ExcusedScan(
                 " ".join(str(name) for name in names if name),
                 group,
-                row["lesson__date"],  # type: ignore[arg-type]
-                row["at"],  # type: ignore[arg-type]
+                row["lesson__date"],
+                row["at"],
                 discipline,
                 bool(row["is_proven"]),
-                row["student__excuses__excuse_id"],  # type: ignore[arg-type]
-                row["student__excuses__excuse__starts_on"],  # type: ignore[arg-type]
-                row["student__excuses__excuse__ends_on"],  # type: ignore[arg-type]
+                row["student__excuses__excuse_id"],
+                row["student__excuses__excuse__starts_on"],
+                row["student__excuses__excuse__ends_on"],
             )
         )
     return found

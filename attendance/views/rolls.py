@@ -154,7 +154,7 @@ def lesson_roll_now(request: HttpRequest, lesson_id: int) -> HttpResponse:
     now = clock.now()
     pulse = get_pulse(request.user, lesson_id, now=now)
     etag = quote_etag(f"{lesson_id}-{pulse.tag}-{request.LANGUAGE_CODE}")
-    answer: HttpResponse | None = get_conditional_response(request, etag=etag)  # type: ignore[assignment]
+    answer: HttpResponse | None = get_conditional_response(request, etag=etag)
     if answer is None:
         scans = live_scans(lesson_id, starts_at=pulse.starts_at) if pulse.total else []
         answer = JsonResponse({"scans": [asdict(scan) for scan in scans]})
