@@ -45,3 +45,12 @@ class ScanCode(StrEnum):
     NOT_A_STUDENT = "not_a_student"
     UNKNOWN = "unknown"
     TOO_OFTEN = "too_often"
+
+
+class ScanDifference(StrEnum):
+    """How a mark differs from the scan of the same student: two facts, neither of which overwrites the other."""
+
+    SCANNED_ABSENT = "scanned_absent"  # a proven scan, and «кж»
+    NOT_SCANNED = "not_scanned"  # present or late, where others scanned and he did not
+    LATE_PRESENT = "late_present"  # scanned as late, marked as present
+    PRESENT_LATE = "present_late"  # scanned in time, marked as late

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import MODE_LABELS
 from attendance.selectors.today import Line
-from university.models import Room
+from university.models import Room, Unit
 
 # More of one kind than a reader scrolls through: the unit is chosen first, which leaves fewer.
 MANY = 300
@@ -111,3 +111,30 @@ class TypedForm(forms.Form):
             }
         ),
     )
+
+
+class LessonModeForm(forms.Form):
+    """The way of proof at one lesson."""
+
+    mode = forms.ChoiceField(
+        label=_("Proof of presence at this lesson"),
+        required=False,
+        choices=[("", _("as the auditorium has it")), *((m.value, label) for m, label in MODE_LABELS.items())],
+    )
+
+
+class UnitModeForm(forms.Form):
+    """The way of proof in a unit, or in the whole university where that is offered (the empty choice)."""
+
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int, empty_value=None)
+    mode = forms.ChoiceField(
+        label=_("Proof of presence"), choices=[(m.value, label) for m, label in MODE_LABELS.items()]
+    )
+
+    def __init__(self, sent: QueryDict | None = None, *, units: Iterable[Unit], with_university: bool) -> None:
+        super().__init__(sent)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.TypedChoiceField)
+        own = [(str(unit.pk), unit.name) for unit in units]
+        field.choices = [("", _("the whole university")), *own] if with_university else own
+        field.required = not with_university

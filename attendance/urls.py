@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from attendance.views import rooms, scans, screens, today
+from attendance.views import rolls, rooms, scans, screens, today, watch
 
 urlpatterns = [
     path("attendance/today/", today.attendance_today, name="attendance_today"),
+    path("attendance/flags/", watch.scan_flags, name="scan_flags"),
+    path("attendance/excused/", watch.excused_scanned, name="excused_scanned"),
+    path("lessons/<int:lesson_id>/roll/", rolls.lesson_roll, name="lesson_roll"),
+    path("lessons/<int:lesson_id>/roll/now/", rolls.lesson_roll_now, name="lesson_roll_now"),
+    path("journals/<int:journal_id>/scans/", watch.journal_scans, name="journal_scans"),
     path("rooms/", rooms.rooms, name="rooms"),
+    path("rooms/proof/", rooms.proof, name="proof"),
+    path("lessons/<int:lesson_id>/proof/", rooms.lesson_proof, name="lesson_proof"),
     path("rooms/posters.pdf", rooms.building_posters, name="building_posters"),
     path("rooms/<int:room_id>/", rooms.room, name="room"),
     path("rooms/<int:room_id>/poster.pdf", rooms.room_poster, name="room_poster"),

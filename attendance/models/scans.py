@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student
-from attendance.enums import ScanMethod, ScanProof
+from attendance.enums import ScanDifference, ScanMethod, ScanProof
 from teaching.models import Lesson
 from university.models import Room
 
@@ -20,6 +20,12 @@ PROOF_LABELS = {
     ScanProof.PREVIOUS: _("changing code, the one before"),
     ScanProof.ROOM: _("the room's code only"),
     ScanProof.MEETING: _("code of the lesson"),
+}
+DIFFERENCE_LABELS = {
+    ScanDifference.SCANNED_ABSENT: _("scanned, marked «кж»"),
+    ScanDifference.NOT_SCANNED: _("marked as present, not scanned"),
+    ScanDifference.LATE_PRESENT: _("scanned late, marked as present"),
+    ScanDifference.PRESENT_LATE: _("scanned in time, marked as late"),
 }
 
 

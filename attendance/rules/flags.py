@@ -46,7 +46,7 @@ def flags_of(scans: Iterable[ScanFacts]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for scan in facts:
         signs = {
-            ONE_DEVICE: devices[scan.device] > 1,
+            ONE_DEVICE: bool(scan.device) and devices[scan.device] > 1,
             BURST: scan.on_campus is False and _is_burst(outside, scan.at),
             OTHER_LESSON: scan.is_elsewhere,
             NEW_DEVICE: scan.scanned_before and not scan.knows_device,
@@ -64,17 +64,19 @@ def _is_burst(moments: Sequence[datetime], at: datetime) -> bool:
     return sum(at - BURST_SPAN <= moment <= at + BURST_SPAN for moment in moments) >= BURST_SIZE
 
 
-def spot_check(lesson_id: int, scanned: Iterable[int], flagged: Iterable[int]) -> list[int]:
-    """The students whom the teacher calls by name: flagged ones first, the others as if by lot, the same for each
-    look at the same scans."""
-    first = set(flagged)
+def spot_check(seed: str, turn: int, scanned: Iterable[int], suspect: Iterable[int]) -> list[int]:
+    """The students whom the teacher calls by name at his `turn`-th asking (from 1): suspect ones first, the others as
+    if by lot; each further turn goes on where the last one ended, and begins again when all were called.
+
+    The same seed, turn and scans give the same names. `seed` belongs to the lesson and is known to the server alone.
+    """
+    first = set(suspect)
 
     def lot(student_id: int) -> tuple[bool, str]:
-        return student_id not in first, sha256(f"{lesson_id}/{student_id}".encode()).hexdigest()
+        return student_id not in first, sha256(f"{seed}/{student_id}".encode()).hexdigest()
 
-    return sorted(set(scanned), key=lot)[:SPOT_CHECK]
-
-
-def late_minutes(*, starts_at: datetime, at: datetime) -> int:
-    """Begun minutes after the start, at least one: what a late mark takes."""
-    return max(1, -(-int((at - starts_at).total_seconds()) // 60))
+    line = sorted(set(scanned), key=lot)
+    if not line:
+        return []
+    start = (max(turn, 1) - 1) * SPOT_CHECK % (-(-len(line) // SPOT_CHECK) * SPOT_CHECK)
+    return line[start : start + SPOT_CHECK]

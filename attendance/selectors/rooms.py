@@ -33,6 +33,10 @@ def living_codes(*, building: str = "", room: Room | None = None) -> list[RoomCo
     return list(codes.order_by("room__number", "id"))
 
 
+def living_codes_count(building: str) -> int:
+    return RoomCode.objects.filter(ended_at__isnull=True, room__building=building).count()
+
+
 def living_displays(*, now: datetime) -> QuerySet[Display]:
     """Screens that show a code, and those that are awaited."""
     return (

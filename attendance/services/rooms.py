@@ -12,8 +12,10 @@ from accounts.models import User
 from attendance.enums import QrMode
 from attendance.models import Display, QrSetting, RoomCode
 from attendance.rules.codes import ALPHABET, spell, tidy_typed
+from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
-from university.models import Room
+from teaching.models import Lesson
+from university.models import Policy, Room, Unit
 
 PAIRING_LIFE = timedelta(minutes=10)
 PAIRING_LENGTH = 8
@@ -46,6 +48,20 @@ def set_room_mode(*, room: Room, mode: QrMode | None, by: User, now: datetime) -
         QrSetting.objects.filter(room=room).delete()
         return
     QrSetting.objects.update_or_create(room=room, defaults={"mode": mode.value, "set_by": by, "set_at": now})
+
+
+def set_lesson_mode(*, lesson: Lesson, mode: QrMode | None, by: User, now: datetime) -> None:
+    """Another way of proof for one lesson; None: as its auditorium, its unit or the university has it."""
+    if mode is None:
+        QrSetting.objects.filter(lesson=lesson).delete()
+        return
+    QrSetting.objects.update_or_create(lesson=lesson, defaults={"mode": mode.value, "set_by": by, "set_at": now})
+
+
+def set_unit_mode(*, unit: Unit | None, mode: QrMode, now: datetime) -> None:
+    """The way of proof at the lessons of a unit, or (None) of the university, from today on. Earlier scans stay as they
+    were judged (§1.8)."""
+    Policy.objects.update_or_create(key="qr_mode", unit=unit, valid_from=day_of(now), defaults={"value": mode.value})
 
 
 def pairing_code(nonce: str) -> str:

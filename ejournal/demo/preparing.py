@@ -18,7 +18,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import appeals, cast, closing, earlier, excuses, hours, results, selfstudy, students, substitution
+from ejournal.demo import (
+    appeals,
+    cast,
+    closing,
+    earlier,
+    excuses,
+    hours,
+    results,
+    rooms,
+    selfstudy,
+    students,
+    substitution,
+)
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -183,8 +195,11 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     closing.close_and_ask(scene, now=now)
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
     let_scans_count(since=current.starts_on)
+    tell(f"{rooms.issue_codes(scene, now=now)} codes of auditoriums")
+    rooms.scan_earlier(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
+    rooms.scan_lesson_on(lesson, scene.workload, now=now)
     _tell_people(lesson, now=now)
     if (seal := seal_day(now=now)) is not None:
         tell(f"{seal.rows} rows sealed")
@@ -258,7 +273,9 @@ def renew_lesson(*, now: datetime) -> Lesson | None:
     )
     if workload is None:
         return None
-    return keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    lesson = keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    rooms.scan_lesson_on(lesson, workload, now=now)
+    return lesson
 
 
 def _tell_people(lesson: Lesson, *, now: datetime) -> None:

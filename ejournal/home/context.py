@@ -16,7 +16,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
 from accounts.selectors import role_labels
-from attendance.permissions import may_keep_room_codes, may_see_attendance
+from attendance.permissions import (
+    may_count_flags,
+    may_keep_room_codes,
+    may_see_attendance,
+    may_see_excused_scans,
+)
 from ejournal.lib.clock import day_of, now
 from messaging.selectors import unread_count
 from reports.permissions import may_control_filling, may_see_hours
@@ -110,6 +115,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "flag",
         ),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
+        (may_count_flags(rights), gettext_lazy("Scans"), "scan_flags", "qr-code-scan"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
@@ -128,6 +134,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         ),
         (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
         (may_keep_room_codes(rights), gettext_lazy("Auditoriums"), "rooms", "qr-code"),
+        (may_see_excused_scans(rights), gettext_lazy("Excused and scanned"), "excused_scanned", "qr-code-scan"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
         (
             rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),

@@ -31,4 +31,13 @@ async function look() {
 }
 
 if (place) window.setTimeout(look, EVERY);
+
+const full = document.getElementById("display-full");
+if (full && document.fullscreenEnabled) {
+  full.hidden = false;
+  full.addEventListener("click", () => document.documentElement.requestFullscreen());
+  document.addEventListener("fullscreenchange", () => {
+    full.hidden = document.fullscreenElement !== null;
+  });
+}
 document.querySelector("form[data-autostart]")?.requestSubmit();

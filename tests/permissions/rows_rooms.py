@@ -36,9 +36,11 @@ ROWS = [
     Row("rooms", lambda c: "/rooms/", {200: KEEPERS}),
     Row("rooms", lambda c: "/rooms/", {302: KEEPERS}, method="post"),
     Row("room", room_url, {200: KEEPERS}),
-    Row("room", room_url, {302: KEEPERS}, method="post", data=lambda c: {"deed": "issue"}),
+    Row("room", room_url, {200: KEEPERS}, method="post", data=lambda c: {"deed": "issue"}),
+    Row("room", room_url, {302: KEEPERS}, method="post", data=lambda c: {"deed": "issue", "confirmed": "1"}),
     Row("room_poster", lambda c: f"{room_url(c)}poster.pdf?size=a6", {200: KEEPERS}),
     Row("building_posters", lambda c: "/rooms/posters.pdf?building=нет", {302: KEEPERS}),
+    Row("building_posters", lambda c: "/rooms/posters.pdf", {302: KEEPERS}, method="post"),
     Row("displays", lambda c: "/rooms/displays/", {200: PAIRS}),
     Row("displays", lambda c: "/rooms/displays/", {422: PAIRS}, method="post", data=lambda c: {"code": "x"}),
     Row(
