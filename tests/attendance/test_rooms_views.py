@@ -140,7 +140,7 @@ class TestScreen:
         lessons = screen.get("/display/").context["screen"].lessons
         assert [(one.is_on, one.scans) for one in lessons] == [(True, 1), (False, 0)]
         # The screen, its code with the settings, its lessons with their names, the counts.
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             screen.get("/display/code/")
 
     @pytest.mark.parametrize("code", ["", "ACDEFGHJK", "ACDEFGHJ"])
@@ -192,10 +192,10 @@ class TestCodesPage:
             paired(room, office)
         client = browser(office)
         client.get("/rooms/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             rooms = client.get("/rooms/").context["page_obj"].object_list
         assert [room.screens for room in rooms] == [1] * count
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             assert len(client.get("/rooms/displays/").context["page_obj"].object_list) == count
 
     def test_a_living_code_is_issued_anew_only_when_confirmed(self, room: Room, office: User) -> None:
