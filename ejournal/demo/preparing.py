@@ -176,6 +176,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     hours.keep_department_book(scene, now=now)
     excuses.enter_excuses(scene, now=now)
     selfstudy.give_tasks(scene, now=now)
+    closing.leave_one_to_close(scene, now=now)
     closing.close_and_ask(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
