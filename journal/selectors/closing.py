@@ -74,8 +74,18 @@ def lessons_under(course_id: int, *, since: date, until: date, now: datetime) ->
         cursor.execute(_LESSONS, {"course": course_id, "since": since, "until": until, "now": now})
         rows = cursor.fetchall()
     return [
-        OpenLesson(*names, is_to_come, is_unfilled and not is_to_come, lacks_topic and not is_to_come)
-        for *names, is_to_come, is_unfilled, lacks_topic in rows
+        OpenLesson(
+            lesson_id,
+            day,
+            pair,
+            workload_id,
+            kind,
+            subgroup,
+            is_to_come=is_to_come,
+            is_unfilled=is_unfilled and not is_to_come,
+            lacks_topic=lacks_topic and not is_to_come,
+        )
+        for lesson_id, day, pair, workload_id, kind, subgroup, is_to_come, is_unfilled, lacks_topic in rows
     ]
 
 
