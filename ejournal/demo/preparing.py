@@ -192,6 +192,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{results.plan_session(current, now=now)} exams planned")
     results.give_slip(scene, now=now)
     results.hold_state_exams(scene, now=now)
+    closing.leave_one_to_close(scene, now=now)
     closing.close_and_ask(scene, now=now)
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
     let_scans_count(since=current.starts_on)

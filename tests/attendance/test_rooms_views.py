@@ -192,10 +192,10 @@ class TestCodesPage:
             paired(room, office)
         client = browser(office)
         client.get("/rooms/")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             rooms = client.get("/rooms/").context["page_obj"].object_list
         assert [room.screens for room in rooms] == [1] * count
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(client.get("/rooms/displays/").context["page_obj"].object_list) == count
 
     def test_a_living_code_is_issued_anew_only_when_confirmed(self, room: Room, office: User) -> None:
