@@ -18,7 +18,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import appeals, cast, closing, earlier, excuses, hours, results, selfstudy, students, substitution
+from ejournal.demo import (
+    appeals,
+    cast,
+    closing,
+    earlier,
+    excuses,
+    hours,
+    rating,
+    results,
+    selfstudy,
+    students,
+    substitution,
+)
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -181,6 +193,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     results.give_slip(scene, now=now)
     results.hold_state_exams(scene, now=now)
     closing.close_and_ask(scene, now=now)
+    tell(f"{rating.type_points(scene, current, now=now)} columns of points typed")
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
