@@ -62,7 +62,7 @@ def test_3_5e_3_5f_full_marks_give_the_maxima_of_the_form_of_control(
     ],
 )
 def test_3_5e_3_5f_no_scheme_gives_more(form: str, components: list[Any]) -> None:
-    with pytest.raises(IntegrityError, match="§3.5e"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"§3\.5e"), transaction.atomic():
         make_scheme(form, "discipline", components)
 
 
