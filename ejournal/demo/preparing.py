@@ -25,6 +25,7 @@ from ejournal.demo import (
     earlier,
     excuses,
     hours,
+    rating,
     results,
     rooms,
     selfstudy,
@@ -194,6 +195,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     results.hold_state_exams(scene, now=now)
     closing.leave_one_to_close(scene, now=now)
     closing.close_and_ask(scene, now=now)
+    tell(f"{rating.type_points(scene, current, now=now)} columns of points typed")
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
     let_scans_count(since=current.starts_on)
     tell(f"{rooms.issue_codes(scene, now=now)} codes of auditoriums")
