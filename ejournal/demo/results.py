@@ -153,7 +153,7 @@ def give_slip(scene: Scene, *, now: datetime) -> FinalSheet | None:
         open_debts()
         .filter(student__user__username="fellow", attempt=1)
         .select_related("student__user", "course__group__unit", "course__discipline", "course__semester__year")
-        .order_by("id")
+        .order_by("-course__control_form", "id")
         .first()
     )
     if debt is None or next_step(passes=False, word=debt.word, attempt=1, attempts=3) != NextStep.RETAKE:

@@ -23,6 +23,7 @@ from attendance.permissions import (
     may_see_excused_scans,
 )
 from ejournal.lib.clock import day_of, now
+from journal.permissions import reads_results, sees_exams
 from messaging.selectors import unread_count
 from reports.permissions import may_control_filling, may_see_hours
 from teaching.permissions import may_find_timetables, may_see_absences, reads_orders, reads_rosters
@@ -91,6 +92,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (rights.student_id is not None, pgettext_lazy("navigation", "Scan"), "scan", "qr-code-scan"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
+        (
+            rights.student_id is not None or rights.child_ids,
+            pgettext_lazy("navigation", "Results"),
+            "results",
+            "award",
+        ),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
         (of_unit, pgettext_lazy("navigation", "Excuses"), "excuses", "file-earmark"),
@@ -149,6 +156,10 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "unlock",
         ),
         (rights.has(Role.STUDY_OFFICE), gettext_lazy("Rating schemes"), "rating", "sliders"),
+        (reads_results(rights), gettext_lazy("Final sheets"), "sheets", "file-earmark-text"),
+        (reads_results(rights), pgettext_lazy("navigation", "Debts"), "debts", "exclamation-circle"),
+        (sees_exams(rights), pgettext_lazy("navigation", "Exams"), "exams", "calendar-event"),
+        (rights.has(Role.DEAN, Role.DEANS_OFFICE), gettext_lazy("Commissions"), "commissions", "people"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Holidays"), "holidays", "calendar-x"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Administration"), "admin:index", "gear"),
     ]
