@@ -24,7 +24,7 @@ class CompressionMiddleware:
     """Compresses pages and JSON: Brotli for browsers that take it (by HTTPS all do), else gzip.
 
     What is secret in a page is masked anew in every answer (Django's CSRF token, the key of waiting marks), so that
-    the length of what is sent tells nothing of it, by either (docs/decisions/0014).
+    the length of what is sent tells nothing of it, by either (docs/decisions/0016).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -61,7 +61,8 @@ def _taken(header: str) -> set[str]:
 
 
 def _brotli(content: bytes) -> bytes:
-    return brotli.compress(content, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY, lgwin=BROTLI_WINDOW)
+    packed: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY, lgwin=BROTLI_WINDOW)
+    return packed
 
 
 def _gzip(content: bytes) -> bytes:
