@@ -313,6 +313,10 @@ class TestLive:
         lesson, doors = get_lesson(world.teacher, world.lesson.pk, now=NOW)
         with django_assert_num_queries(7):
             roll_of(lesson, doors, now=NOW)
+        client = browser(world.teacher)
+        client.get(world.url)
+        with django_assert_num_queries(19):
+            assert client.get(world.url).status_code == 200
 
 
 class TestSpotCheck:
