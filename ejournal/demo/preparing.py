@@ -180,6 +180,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell(f"{results.plan_session(current, now=now)} exams planned")
     results.give_slip(scene, now=now)
     results.hold_state_exams(scene, now=now)
+    closing.leave_one_to_close(scene, now=now)
     closing.close_and_ask(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
