@@ -254,5 +254,11 @@ def hold_state_exams(scene: Scene, *, now: datetime) -> None:
         plan_thesis(student=student, title=theme, supervisor=members[1], held_on=today + timedelta(days=12), **facts)
     rows = [row for one in state_exams_of(group) for row in one.rows]
     grades = [Graded(row.pk, str(58 + int(draw("state", row.student_id) * 40)), row.version) for row in rows]
-    close = {"group": group, "theses": [], "by": office, "now": now - timedelta(days=5)}
-    grade_attestations(state_exams=grades[: len(grades) * 2 // 3], close=True, **close)
+    grade_attestations(
+        group=group,
+        state_exams=grades[: len(grades) * 2 // 3],
+        theses=[],
+        by=office,
+        now=now - timedelta(days=5),
+        close=True,
+    )
