@@ -14,12 +14,15 @@ from journal.views import (
     reopenings,
     selfstudy,
     selfstudy_student,
+    sheets,
 )
 
 urlpatterns = [
     path("journals/", journals.journals, name="journals"),
     path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
+    path("journals/<int:journal_id>/stream/", sheets.stream_journal, name="stream_journal"),
+    path("courses/<int:course_id>/journal/", sheets.course_journal, name="course_journal"),
     path("journals/<int:journal_id>/roster/", lists.journal_roster, name="journal_roster"),
     path("journals/<int:journal_id>/reopen/", reopenings.reopening_new, name="reopening_new"),
     path("reopenings/", reopenings.reopenings, name="reopenings"),
