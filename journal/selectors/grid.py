@@ -59,8 +59,8 @@ class ClosedModule:
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What a column is on a page of several journals: the journal through which the user writes in it (or the first
-    one), and the lock of each journal that the lesson serves. `kind` and `part`, its subgroups, tell it from those beside
-    it."""
+    one), and the lock of each journal that the lesson serves. `kind` and `part`, its subgroups, tell it from those
+    beside it."""
 
     journal_id: int
     locks: Mapping[int, Lock | None]

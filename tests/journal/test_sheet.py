@@ -247,12 +247,8 @@ class TestStream:
         assert sorted(Mark.objects.values_list("workload_id", flat=True)) == sorted(j.id for j in hall.journals)
 
     def test_a_closed_module_of_one_group_locks_its_rows_alone(self, hall: Hall) -> None:
-        close_module(
-            course_id=hall.journals[0].course_id,
-            module_id=Module.objects.get(number=1).id,
-            by=hall.teacher.user,
-            now=NOON,
-        )
+        module = Module.objects.get(number=1)
+        close_module(course=hall.journals[0].course, module=module, by=hall.teacher.user, now=NOON)
         html = page_of(hall.teacher.user, hall.address)
         ((closed, _text),) = cells(html, hall.lesson, hall.students[0])
         assert "is-locked" in closed
