@@ -113,10 +113,10 @@ def _parts(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> dict[i
         rows = cursor.fetchall()
     found: dict[int, list[_Part]] = {}
     for journal_id, lesson_id, day, pair, starts_at, ends_at, state, topic, taken_at, module, *rest in rows:
-        *closed_by, is_named, is_reopened, taught_by = rest
+        number, first_day, last_day, closed_by, closed_at, is_named, is_reopened, taught_by = rest
         door = by_journal[journal_id]
         group = door.workload.course.group.name
-        closed = ClosedModule(*closed_by, group=group) if closed_by[0] is not None else None
+        closed = None if number is None else ClosedModule(number, first_day, last_day, closed_by, closed_at, group)
         found.setdefault(lesson_id, []).append(
             _Part(
                 door,

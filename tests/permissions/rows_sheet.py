@@ -12,9 +12,9 @@ def extend(cast: Cast) -> None:
     made: Any = cast
     keeper = cast.journal.teachers.get().teacher
     beside = make.make_course(
-        group=make.make_group(cast.group.unit, "ФИЗ-77"), department=keeper.department, discipline="Акустика"
+        group=make.make_group(cast.group.unit, "ФИЗ-77"), department=keeper.department, discipline="Потоктук дисциплина"
     )
-    own = make.make_course(group=cast.group, department=keeper.department, discipline="Акустика")
+    own = make.make_course(group=cast.group, department=keeper.department, discipline="Потоктук дисциплина")
     made.stream_journal = make.make_workload(course=own, teacher=keeper, stream="Ф-1")
     made.hall = make.make_lesson(
         made.stream_journal, make.make_workload(course=beside, teacher=keeper, stream="Ф-1"), pair=6
