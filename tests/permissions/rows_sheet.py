@@ -26,7 +26,12 @@ def extend(cast: Cast) -> None:
 # The substitute of the cast and the colleague have no lesson in the stream.
 IN_STREAM = tuple(role for role in READERS if role not in ("substitute", "colleague"))
 
+
+def stream_url(cast: Any) -> str:
+    return f"/journals/{cast.stream_journal.id}/stream/"
+
+
 ROWS = [
     Row("course_journal", lambda c: f"/courses/{c.course.id}/journal/", {200: READERS}),
-    Row("stream_journal", lambda c: f"/journals/{c.stream_journal.id}/stream/", {200: IN_STREAM}),
+    Row("stream_journal", stream_url, {200: IN_STREAM}),
 ]
