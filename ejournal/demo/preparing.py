@@ -37,6 +37,7 @@ from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
 from ejournal.demo.lesson_on import keep_lesson_on, let_scans_count
 from ejournal.demo.plans import make_plans
+from ejournal.demo.streams import give_stream
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.errors import Refusal
@@ -165,6 +166,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell("the cast")
     with transaction.atomic():
         cast.name_the_cast(scene, now=now, today=today)
+        give_stream(scene)
     tell("the semester before")
     earlier.make_teaching(earlier=before, current=current, groups=_groups_with_a_past(scene.group, calendar))
     _analyze()
