@@ -100,7 +100,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         ),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
         (of_unit, gettext_lazy("Orders"), "orders", "file-earmark-text"),
-        (of_unit, pgettext_lazy("navigation", "Excuses"), "excuses", "file-earmark"),
+        (of_unit, pgettext_lazy("navigation", "Excuses"), "excuses", "file-earmark-text"),
         (of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (rights.has(Role.STUDY_OFFICE), gettext_lazy("Changes"), "changes", "arrow-repeat"),
         (reads_journals, gettext_lazy("Journals"), "journals", "journal-text"),
@@ -131,7 +131,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             rights.has(Role.STUDY_OFFICE) and not of_unit,
             pgettext_lazy("navigation", "Excuses"),
             "excuses",
-            "file-earmark",
+            "file-earmark-text",
         ),
         (
             may_see_changes(rights) and not rights.has(Role.STUDY_OFFICE),

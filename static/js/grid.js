@@ -671,4 +671,17 @@ if (editable) {
     cell.classList.add("is-pending");
   }
   table.dataset.ready = "1";
+  if (text.scansUrl) await showScans(text.scansUrl);
+}
+
+/** Cells whose mark differs from the scan of the same student get a corner and a word. */
+async function showScans(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return;
+  for (const { lesson, student, words } of (await answer.json()).cells) {
+    const cell = byKey.get(`${lesson}:${student}`);
+    if (!cell) continue;
+    cell.classList.add("is-scan-differs");
+    cell.title = cell.title ? `${cell.title} · ${words}` : words;
+  }
 }
