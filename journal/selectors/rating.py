@@ -151,7 +151,7 @@ def facts_of_courses(
     spans: Mapping[int, Sequence[Span]], *, on: date, student_id: int | None = None
 ) -> dict[int, dict[int, dict[int, ModuleFacts]]]:
     """By course, module of the scheme and student: what the journal says as it stands, `on` being today. Everybody
-    who was on the course on a day of the module is there, or `student_id` alone. Five queries for all of it, four
+    who was on the course on a day of the module is there, or `student_id` alone. Five queries for all of it, three
     where there is no task.
 
     Counted are a student's lessons of the days of his enrolment. Held: those whose roll was taken and in which he
