@@ -153,7 +153,7 @@ def give_slip(scene: Scene, *, now: datetime) -> FinalSheet | None:
         open_debts()
         .filter(student__user__username="fellow", attempt=1)
         .select_related("student__user", "course__group__unit", "course__discipline", "course__semester__year")
-        .order_by("id")
+        .order_by("-course__control_form", "id")
         .first()
     )
     if debt is None or next_step(passes=False, word=debt.word, attempt=1, attempts=3) != NextStep.RETAKE:
@@ -254,5 +254,11 @@ def hold_state_exams(scene: Scene, *, now: datetime) -> None:
         plan_thesis(student=student, title=theme, supervisor=members[1], held_on=today + timedelta(days=12), **facts)
     rows = [row for one in state_exams_of(group) for row in one.rows]
     grades = [Graded(row.pk, str(58 + int(draw("state", row.student_id) * 40)), row.version) for row in rows]
-    close = {"group": group, "theses": [], "by": office, "now": now - timedelta(days=5)}
-    grade_attestations(state_exams=grades[: len(grades) * 2 // 3], close=True, **close)
+    grade_attestations(
+        group=group,
+        state_exams=grades[: len(grades) * 2 // 3],
+        theses=[],
+        by=office,
+        now=now - timedelta(days=5),
+        close=True,
+    )

@@ -13,12 +13,13 @@ from accounts.enums import Role
 from accounts.models import Student, User
 from accounts.permissions import Rights, rights_of
 from attendance.permissions import may_see_attendance
-from attendance.selectors import today_summary
+from attendance.selectors.today import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.appeals import appeal_counts
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
 from journal.selectors.module_states import count_overdue, count_to_close
+from journal.selectors.results import sheets_to_close
 from journal.selectors.selfstudy import open_task_count
 from reports.selectors.book import open_differences
 from reports.selectors.control import count_unfilled
@@ -263,6 +264,11 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
             )
         )
     doors += _modules(rights, now)
+    if rights.teacher_id is not None and (waiting := sheets_to_close(rights.teacher_id)):
+        text = ngettext("%(count)s sheet waits for its results", "%(count)s sheets wait for their results", waiting)
+        doors.append(
+            Door(_("Final sheets"), text % {"count": waiting}, f"{reverse('sheets')}?state=draft", "file-earmark-text")
+        )
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
-from journal.rules.rating import Component, ModuleFacts, ModulePoints, Part, Scheme, Step, components_of
+from journal.rules.rating import Component, ModuleFacts, ModulePoints, Part, Scheme, Step
 
 Json = dict[str, Any]
 
@@ -76,9 +76,10 @@ def facts_json(facts: ModuleFacts) -> Json:
 
 def facts_from(record: Mapping[str, Any]) -> ModuleFacts:
     known = {field.name for field in fields(ModuleFacts)}
-    return ModuleFacts(
-        **{name: _number(value) if name in _DECIMALS else value for name, value in record.items() if name in known}
-    )
+    values: dict[str, Any] = {
+        name: _number(value) if name in _DECIMALS else value for name, value in record.items() if name in known
+    }
+    return ModuleFacts(**values)
 
 
 def parts_json(points: ModulePoints) -> Json:
@@ -125,8 +126,3 @@ def points_from(
                 )
             )
     return ModulePoints(number, tuple(parts), total, carried, tuple(warnings))
-
-
-def sources_in(scheme: Scheme, module: int) -> tuple[ComponentSource, ...]:
-    """The sources that give points in a module, in the scheme's order."""
-    return tuple(component.source for component, _cap in components_of(scheme, module))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Field, OuterRef
 
 from accounts.models import Student
 from ejournal.lib.clock import day_of
@@ -72,10 +72,21 @@ def lessons_under(course_id: int, *, since: date, until: date, now: datetime) ->
     """The lessons of a course on these days that are not to be left out, by time. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_LESSONS, {"course": course_id, "since": since, "until": until, "now": now})
-        return [
-            OpenLesson(*row[:7], is_unfilled=row[7] and not row[6], lacks_topic=row[8] and not row[6])
-            for row in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    return [
+        OpenLesson(
+            lesson_id,
+            day,
+            pair,
+            workload_id,
+            kind,
+            subgroup,
+            is_to_come=is_to_come,
+            is_unfilled=is_unfilled and not is_to_come,
+            lacks_topic=lacks_topic and not is_to_come,
+        )
+        for lesson_id, day, pair, workload_id, kind, subgroup, is_to_come, is_unfilled, lacks_topic in rows
+    ]
 
 
 def journals_not_confirmed(course_id: int, module_id: int, *, on: date) -> list[NotConfirmed]:
@@ -149,6 +160,7 @@ class SheetPage:
     since: date
     deadline: date
     is_overdue: bool
+    has_begun: bool
     sheet: ModuleSheet | None
     columns: Sequence[PointsColumn]
     rows: Sequence[PointsRow]
@@ -193,9 +205,7 @@ def sheet_page(door: SheetDoor, module: Module, *, now: datetime, edition: int |
         points = {student_id: earned for student_id, (earned, _facts) in computed.items()}
         facts = {student_id: said for student_id, (_points, said) in computed.items()}
     columns = [
-        PointsColumn(
-            COLUMN_OF[component.source], str(ModuleTotal._meta.get_field(COLUMN_OF[component.source]).verbose_name), cap
-        )
+        PointsColumn(COLUMN_OF[component.source], label_of(COLUMN_OF[component.source]), cap)
         for component, cap in components_of(scheme, span.number)
     ]
     names = dict(_names(points))
@@ -206,6 +216,7 @@ def sheet_page(door: SheetDoor, module: Module, *, now: datetime, edition: int |
         span.starts_on,
         deadline,
         today > deadline,
+        today >= span.starts_on,
         sheet,
         columns,
         [_row(student_id, name, points[student_id], columns) for student_id, name in names.items()],
@@ -214,6 +225,13 @@ def sheet_page(door: SheetDoor, module: Module, *, now: datetime, edition: int |
         [(one.number, one.at, one.by.get_full_name(), one.reopening_id) for one in stored],
         shown.number if shown is not None else None,
     )
+
+
+def label_of(column: str) -> str:
+    """The name of a column of points."""
+    field = ModuleTotal._meta.get_field(column)
+    assert isinstance(field, Field)
+    return str(field.verbose_name)
 
 
 def _names(students: Iterable[int]) -> list[tuple[int, str]]:

@@ -207,7 +207,8 @@ def to_be_closed_by_lead(semester_id: int, *, on: date) -> list[tuple[int, date,
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, _params(semester_id, on=on))
-        return cursor.fetchall()
+        found: list[tuple[int, date, int]] = cursor.fetchall()
+    return found
 
 
 def overdue_by_department(semester_id: int, *, on: date) -> dict[int, int]:

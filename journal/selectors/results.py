@@ -75,6 +75,11 @@ def sheet_list(user: User, *, state: str, on: date) -> QuerySet[FinalSheet]:
     )
 
 
+def sheets_to_close(teacher_id: int) -> int:
+    """How many open sheets a teacher is the examiner of. One query."""
+    return FinalSheet.objects.filter(examiner_id=teacher_id, state=SheetState.DRAFT).count()
+
+
 def courses_without_sheet(rights: Rights, *, semester: Semester, on: date) -> list[Course]:
     """Courses of a semester for which a person of the dean's office may open the first sheet."""
     if not rights.unit_ids:

@@ -47,7 +47,8 @@ def close_module(*, course: Course, module: Module, by: User, now: datetime) -> 
     Takes the course's exclusive lock, so that writers who share it have finished. Under a scheme of fewer modules
     than the semester has, the sheets that count in one close together and the last one holds the totals. Refused: a
     module of another semester (`other_semester`), one that is closed already (`module_closed`, 423), that closes with
-    a later one (`closes_later`), or for which a teacher's word is still missing (`not_confirmed`). Who may close is
+    a later one (`closes_later`), that has not begun (`not_begun`), or for which a teacher's word is still missing
+    (`not_confirmed`). Who may close is
     the caller's question.
     """
     if module.semester_id != course.semester_id:
@@ -65,6 +66,8 @@ def close_module(*, course: Course, module: Module, by: User, now: datetime) -> 
                 _("By the rating scheme of this course the module is closed together with a later one."),
                 code="closes_later",
             )
+        if day_of(now) < span.starts_on:
+            raise Refusal(_("The module has not begun: there is nothing to close."), code="not_begun")
         _judge_confirmations(course, module, now=now)
         facts = facts_in(course.id, [span], on=day_of(now))[span.number]
         has_closed = any(sheet.state == SheetState.CLOSED for sheet in sheets.values())

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -56,7 +57,7 @@ def exam_new(request: HttpRequest) -> HttpResponse:
     course = _course(request.GET.get("course"))
     if course is None:
         return _choose(request, now=now)
-    facts = {"course": course, "attempts": attempts_of(course, on=day_of(now)), "on": day_of(now)}
+    facts: dict[str, Any] = {"course": course, "attempts": attempts_of(course, on=day_of(now)), "on": day_of(now)}
     if request.method != "POST":
         return _show_form(request, course, ExamForm(initial={"minutes": 120, "examiner": course.lead_id}, **facts))
     form = ExamForm(request.POST, **facts)
@@ -137,7 +138,7 @@ def commissions(request: HttpRequest) -> HttpResponse:
     now, user = clock.now(), request.user
     assert isinstance(user, User)
     unit_ids = get_commission_units(user, now=now)
-    facts = {"unit_ids": unit_ids, "on": day_of(now)}
+    facts: dict[str, Any] = {"unit_ids": unit_ids, "on": day_of(now)}
     form, error, status = CommissionForm(**facts), "", 200
     if request.method == "POST":
         form, status = CommissionForm(request.POST, **facts), 422

@@ -31,7 +31,7 @@ from journal.access import (
 from journal.enums import AdmissionWarning, NextStep
 from journal.forms.results import AdmissionForm, SheetFilter, SheetForm, SlipForm, read_entries
 from journal.models import WARNING_LABELS, FinalResult
-from journal.permissions import FinalSheetDoor
+from journal.permissions import FinalSheetDoor, is_office_of, reads_group
 from journal.rules.results import next_step
 from journal.selectors.results import (
     SheetRow,
@@ -73,9 +73,17 @@ def sheets(request: HttpRequest) -> HttpResponse:
     state = form.cleaned_data["state"] if form.is_valid() else ""
     page = Paginator(sheet_list(user, state=state, on=today), PAGE_SIZE).get_page(request.GET.get("page"))
     semester = semester_on(today)
-    waiting = courses_without_sheet(rights_of(user, on=today), semester=semester, on=today) if semester else []
+    rights = rights_of(user, on=today)
+    waiting = courses_without_sheet(rights, semester=semester, on=today) if semester else []
     context = {
         "page_obj": page,
+        "rows": [
+            (
+                one,
+                reads_group(rights, group_id=one.course.group_id, unit_id=one.course.group.unit_id),
+            )
+            for one in page.object_list
+        ],
         "state": state,
         "querystring": f"state={state}" if state else "",
         "waiting": waiting,
@@ -173,6 +181,11 @@ def _show_sheet(
         "door": door,
         "sheet": door.sheet,
         "page": page,
+        "reads_group": reads_group(
+            rights_of(request.user, on=day_of(now)),  # type: ignore[arg-type]
+            group_id=door.sheet.course.group_id,
+            unit_id=door.sheet.course.group.unit_id,
+        ),
         "rows": [_row(door, row, wrong.get(row.result.student_id), kept) for row in page.rows],
         "twice": door.types_twice and not door.sheet.is_closed and door.sheet.has_exam,
         "admission": (admission or AdmissionForm(sheet_id=door.sheet.pk)) if door.can_admit else None,
@@ -250,8 +263,8 @@ def debts(request: HttpRequest) -> HttpResponse:
                 "attempts": attempts,
                 "repeats": step == NextStep.REPEAT,
                 "can_slip": step == NextStep.RETAKE
-                and not debt.is_retaken
-                and debt.course.group.unit_id in rights.unit_ids,
+                and not debt.is_retaken  # type: ignore[attr-defined]  # annotated by the selector
+                and is_office_of(rights, debt.course.group.unit_id),
             }
         )
     context = {

@@ -134,7 +134,8 @@ def test_closing_asks_fifteen_queries_at_most(stage: Stage, students: int, lesso
         make.make_lesson(stage.workload, day=make.MONDAY + timedelta(days=place // 4), pair=3 + place % 4)
     typed = Typed(title="Реферат", text="", kind=TaskKind.INDIVIDUAL, maximum=Decimal(5), due_on=make.MONDAY)
     give_task(workload=stage.workload, typed=typed, by=stage.teacher.user, now=NOW)
-    stage.close(2)
+    second = Module.objects.get(semester=stage.course.semester, number=2)
+    stage.close(2, at=clock.moment_of(second.starts_on, time(12, 0)))
     with CaptureQueriesContext(connection) as queries:
         close_module(course=stage.course, module=stage.module, by=stage.teacher.user, now=NOW)
     asked = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
@@ -157,6 +158,12 @@ def test_closing_is_refused(stage: Stage, spoil: Callable[[Stage], object], code
     with pytest.raises(Refusal) as refused:
         stage.close()
     assert (refused.value.code, SheetEdition.objects.count()) == (code, kept)
+
+
+def test_module_that_has_not_begun_is_not_closed(stage: Stage) -> None:
+    with pytest.raises(Refusal) as refused:
+        stage.close(2)
+    assert (refused.value.code, ModuleSheet.objects.exists()) == ("not_begun", False)
 
 
 def test_closing_waits_for_each_teachers_word_where_the_setting_asks(stage: Stage) -> None:

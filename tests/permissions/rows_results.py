@@ -147,6 +147,6 @@ ROWS = [
         method="post",
         data=lambda c: {"act": "plan"},
     ),
-    Row("results", lambda c: "/cabinet/results/", {302: STUDENTS}),
-    Row("student_results", lambda c: f"/cabinet/{c.student.id}/results/", {200: SEES_STUDENT}),
+    Row("results", lambda c: "/results/", {302: STUDENTS}),
+    Row("student_results", lambda c: f"/results/{c.student.id}/", {200: SEES_STUDENT}),
 ]

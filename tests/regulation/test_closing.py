@@ -3,6 +3,7 @@ maxima. One test a clause."""
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -66,7 +67,7 @@ def test_4_3_teacher_does_not_change_the_journal_after_the_total_is_set(
 
     def save(value: str, version: int) -> tuple[int, dict[str, str]]:
         cell = {"lesson": lesson.id, "student": student.id, "version": version, "value": value}
-        answer = client.post(url, {"marks": [cell]}, content_type="application/json")
+        answer = client.post(url, {"nonce": str(uuid4()), "marks": [cell]}, content_type="application/json")
         return answer.status_code, answer.json()["marks"][0]
 
     assert save("4", 0)[0] == 200
