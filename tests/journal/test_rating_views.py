@@ -172,7 +172,7 @@ def test_own_points_cost_the_same_for_any_number_of_disciplines(room: Class, cou
     with CaptureQueriesContext(connection) as queries:
         page = text_of(student, f"/cabinet/{room.student.pk}/points/")
     assert page.count(f"/cabinet/{room.student.pk}/courses/") == count
-    assert len(queries) == 16
+    assert len(queries) == 15
 
 
 @pytest.fixture
