@@ -22,7 +22,7 @@ def get_course_points(user: User, course_id: int, *, now: datetime) -> PointsDoo
     courses = Course.objects.annotate(is_kept=Exists(kept.filter(course_id=OuterRef("pk"))))
     course = get_object_or_404(courses.select_related("discipline", "group", "semester__year", "lead"), pk=course_id)
     is_lead = course.lead is not None and course.lead.user_id == user.pk
-    if is_lead or course.is_kept:
+    if is_lead or course.is_kept:  # type: ignore[attr-defined]  # an annotation
         return PointsDoor(course, can_type=True)
     if not Workload.objects.visible_to(user, on=today).filter(course_id=course_id).exists():
         raise Http404
