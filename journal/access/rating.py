@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -17,13 +18,13 @@ from teaching.models import Course, Workload
 def get_course_points(user: User, course_id: int, *, now: datetime) -> PointsDoor:
     """The points of a course, for its lead and the readers of its journals; 404 else."""
     today = day_of(now)
-    courses = Course.objects.select_related("discipline", "group", "semester__year", "lead")
-    course: Course = get_object_or_404(courses, pk=course_id)
+    kept = Workload.objects.kept_by(user, on=today)
+    courses = Course.objects.annotate(is_kept=Exists(kept.filter(course_id=OuterRef("pk"))))
+    course = get_object_or_404(courses.select_related("discipline", "group", "semester__year", "lead"), pk=course_id)
     is_lead = course.lead is not None and course.lead.user_id == user.pk
-    journals = Workload.objects.filter(course_id=course_id)
-    if is_lead or journals.kept_by(user, on=today).exists():
+    if is_lead or course.is_kept:  # type: ignore[attr-defined]  # an annotation
         return PointsDoor(course, can_type=True)
-    if not journals.visible_to(user, on=today).exists():
+    if not Workload.objects.visible_to(user, on=today).filter(course_id=course_id).exists():
         raise Http404
     return PointsDoor(course, can_type=False)
 

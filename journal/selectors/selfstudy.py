@@ -251,7 +251,7 @@ def self_study_sums(
     course_ids: Iterable[int], *, on: date, student_id: int | None = None
 ) -> dict[tuple[int, int, int], SelfStudy]:
     """By (course, module, student), points earned and points possible in all journals of a course: what the points
-    for self-study are counted from. Three queries, two where there is no task.
+    for self-study are counted from. Three queries, one where there is no task.
 
     Counted are the tasks that are not withdrawn, for each student those on whose last day he stands on the list of
     their journal. A task that is not graded counts in the maximum from the day after its last day on, with nothing
@@ -269,7 +269,7 @@ def self_study_sums(
         .prefetch_related(Prefetch("marks", graded, to_attr="graded"))
     )
     lists: dict[int, list[CourseEnrolment]] = defaultdict(list)
-    for enrolment in enrolled:
+    for enrolment in enrolled if tasks else ():
         lists[enrolment.course_id].append(enrolment)
     given: dict[tuple[int, int, int], list[GradedTask]] = defaultdict(list)
     for task in tasks:

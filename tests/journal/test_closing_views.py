@@ -134,5 +134,5 @@ def test_queries_of_the_page(
         stage.close()
     client.force_login(stage.teacher.user)
     client.get(url(stage))
-    with django_assert_num_queries(11 if is_closed else 17):
+    with django_assert_num_queries(11 if is_closed else 16):
         client.get(url(stage))

@@ -46,6 +46,8 @@ def test_what_is_stored_does_not_move_with_the_facts() -> None:
     points = student_points(EXAM, facts, {1: stored}, begun={1, 2})
     assert points.module(1) == stored
     assert (points.closed, set(points.facts), points.is_final) == (frozenset({1}), {2}, False)
+    kept = ModuleFacts(1, held=4, attended=2)
+    assert student_points(EXAM, facts, {1: stored}, begun={1, 2}, stored_facts={1: kept}).facts[1] == kept
 
 
 def test_who_was_not_there_when_a_module_closed_takes_its_attendance_later() -> None:

@@ -426,4 +426,4 @@ def test_points_of_a_course_cost_the_same_for_any_number_of_students(room: Class
     points_of(course, on=ON)  # the scheme is read once a process
     with CaptureQueriesContext(connection) as queries:
         assert len(points_of(course, on=ON)) == count
-    assert len(queries) == 7
+    assert len(queries) == 6
