@@ -76,7 +76,8 @@ def test_sealed_day_agrees_and_a_change_by_the_program_keeps_it_so(marks: list[M
     seal = seal_day(now=NOW)
 
     assert seal is not None
-    assert (seal.rows, seal.previous) == (3, None)
+    # The marks, and the choices of schemes that are shipped.
+    assert (seal.rows, seal.previous) == (3 + SchemeChoice.objects.count(), None)
     change(marks[0], 5)
     assert found() == []
 
