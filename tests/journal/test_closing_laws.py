@@ -63,10 +63,6 @@ def closed() -> Stage:
             " version = version + 1",
             "is closed",
         ),
-        (
-            "UPDATE journal_schemechoice SET valid_from = 2027 WHERE control_form = 'exam'",
-            "cannot move|was closed under",
-        ),
     ],
 )
 def test_4_3_not_even_the_owner_changes_what_a_closing_stored(

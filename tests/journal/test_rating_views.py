@@ -76,7 +76,7 @@ def test_table_costs_the_same_for_any_number_of_students(room: Class, teacher: C
     with CaptureQueriesContext(connection) as queries:
         page = text_of(teacher, f"/courses/{room.course.pk}/points/")
     assert page.count("/points/students/") == count
-    assert len(queries) == 14
+    assert len(queries) == 15
 
 
 def test_reasons_of_each_number_are_said(room: Class, teacher: Client) -> None:
@@ -172,7 +172,7 @@ def test_own_points_cost_the_same_for_any_number_of_disciplines(room: Class, cou
     with CaptureQueriesContext(connection) as queries:
         page = text_of(student, f"/cabinet/{room.student.pk}/points/")
     assert page.count(f"/cabinet/{room.student.pk}/courses/") == count
-    assert len(queries) == 15
+    assert len(queries) == 16
 
 
 @pytest.fixture
