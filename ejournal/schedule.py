@@ -17,6 +17,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "expire-reopenings": {"task": "journal.tasks.expire_reopenings", "schedule": crontab(minute="*/5")},
     # When a module has ended, and on the last day to close it; heads once a week of what is past that day.
     "remind-of-modules": {"task": "journal.tasks.remind_of_modules", "schedule": crontab(hour="8", minute="15")},
+    # An appeal is answered within the days of a setting: the morning after, its teacher is told.
+    "tell-overdue-appeals": {"task": "journal.tasks.tell_overdue_appeals", "schedule": crontab(hour="8", minute="15")},
     "forget-uploads": {"task": "ejournal.loading.tasks.forget_uploads", "schedule": crontab(minute="20")},
     # Once a week a teacher is told; a journal that came on a Tuesday does not wait for the next Monday.
     "remind-of-plans": {"task": "teaching.tasks.remind_of_plans", "schedule": crontab(hour="8", minute="5")},

@@ -51,6 +51,22 @@ class ReopeningState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class AppealKind(StrEnum):
+    """What a student says of a mark (§4.2)."""
+
+    SCANNED = "scanned"  # he scanned the code of the room, and has «кж»
+    GRADE = "grade"
+    OTHER = "other"
+
+
+class AppealState(StrEnum):
+    OPEN = "open"  # the teacher has to answer
+    REOPENING = "reopening"  # the teacher agrees, and the cell is locked
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class ComponentSource(StrEnum):
     """Where the points of a component come from (§3.5d)."""
 

@@ -21,6 +21,14 @@ def expire_reopenings() -> int:
     return reopenings.expire_reopenings(now=clock.now())
 
 
+@shared_task(name="journal.tasks.tell_overdue_appeals")
+def tell_overdue_appeals() -> int:
+    """Tell teachers, then heads, of appeals that were to be answered; how many are past their time."""
+    from journal.services import appeals
+
+    return appeals.tell_overdue(now=clock.now())
+
+
 @shared_task(name="journal.tasks.forget_nonces")
 def forget_nonces() -> int:
     """Forget answers that no repeat will ask for any more; the number of rows that went."""

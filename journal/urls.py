@@ -3,6 +3,7 @@
 from django.urls import path
 
 from journal.views import (
+    appeals,
     attestations,
     cabinet,
     examinations,
@@ -72,6 +73,9 @@ urlpatterns = [
     path("groups/<int:group_id>/attestations/", attestations.attestations, name="attestations"),
     path("results/", results.results, name="results"),
     path("results/<int:student_id>/", results.student_results, name="student_results"),
+    path("marks/<int:lesson_id>/<int:student_id>/appeal/", appeals.cell_appeal, name="cell_appeal"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<int:appeal_id>/", appeals.appeal, name="appeal"),
     path("cabinet/", cabinet.cabinet, name="cabinet"),
     path("cabinet/<int:student_id>/", cabinet.cabinet_of, name="cabinet_of"),
     path("cabinet/<int:student_id>/courses/<int:course_id>/", cabinet.cabinet_course, name="cabinet_course"),

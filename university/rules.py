@@ -112,6 +112,13 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "gpa_exam_only", True, lambda value: isinstance(value, bool), "The GPA counts exams alone, not credit tests"
         ),
+        Setting(
+            "appeal_days",
+            14,
+            _whole(1, 365),
+            "Days after the last change of a mark in which its student may appeal (§4.2)",
+        ),
+        Setting("appeal_answer_days", 3, _whole(1, 60), "Days in which the teacher answers an appeal (§4.2)"),
         Setting("programme_years", 4, _whole(1, 8), "Years after which a group graduates (§4.1)"),
     ]
 }

@@ -18,7 +18,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher, User
 from accounts.rules import make_password_text
-from ejournal.demo import cast, closing, earlier, excuses, hours, results, selfstudy, students, substitution
+from ejournal.demo import (
+    appeals,
+    cast,
+    closing,
+    earlier,
+    excuses,
+    hours,
+    rating,
+    results,
+    selfstudy,
+    students,
+    substitution,
+)
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
@@ -32,7 +44,7 @@ from ejournal.loading.reading import SourceFile, read_files
 from ejournal.loading.rows import Book
 from ejournal.loading.services import apply_load
 from journal.models import RatingComponent, RatingScheme, Scale, ScaleStep, SchemeChoice
-from journal.services.seals import heads_file
+from journal.services.seals import heads_file, seal_day
 from messaging.services import notify
 from teaching.models import Course, Lesson, Workload
 from university.models import Group, Institution, Semester
@@ -182,9 +194,13 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     results.hold_state_exams(scene, now=now)
     closing.leave_one_to_close(scene, now=now)
     closing.close_and_ask(scene, now=now)
+    tell(f"{rating.type_points(scene, current, now=now)} columns of points typed")
+    tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     _tell_people(lesson, now=now)
+    if (seal := seal_day(now=now)) is not None:
+        tell(f"{seal.rows} rows sealed")
 
 
 def _end(semester: Semester) -> datetime:

@@ -109,6 +109,12 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
         (keeps_plans, gettext_lazy("Plans"), "plans", "clipboard-check"),
         (may_control_filling(rights), gettext_lazy("Filling"), "unfilled", "check2-circle"),
         (may_control_filling(rights), pgettext_lazy("navigation", "Modules"), "modules", "lock"),
+        (
+            rights.teacher_id is not None or rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE, Role.STUDY_OFFICE),
+            gettext_lazy("Appeals"),
+            "appeals",
+            "flag",
+        ),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),

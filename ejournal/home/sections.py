@@ -15,10 +15,12 @@ from accounts.permissions import Rights, rights_of
 from attendance.permissions import may_see_attendance
 from attendance.selectors import today_summary
 from ejournal.lib.clock import day_of
+from journal.selectors.appeals import appeal_counts
 from journal.selectors.cabinet import today_of_student
 from journal.selectors.lessons import today
 from journal.selectors.module_states import count_overdue, count_to_close
 from journal.selectors.results import sheets_to_close
+from journal.selectors.selfstudy import open_task_count
 from reports.selectors.book import open_differences
 from reports.selectors.control import count_unfilled
 from teaching.permissions import may_see_clashes
@@ -54,8 +56,10 @@ def sections_of(user: User, *, now: datetime) -> list[Section]:
     rights = rights_of(user, on=day_of(now))
     makers: list[Callable[[User, Rights, datetime], Section | None]] = [
         _teaching,
+        _appeals,
         _plans,
         _studying,
+        _tasks,
         _children,
         _lists,
         _attendance,
@@ -68,6 +72,39 @@ def _teaching(user: User, rights: Rights, now: datetime) -> Section | None:
     if rights.teacher_id is None:
         return None
     return Section("teaching", _("My lessons today"), "journal/today.html", {"today": today(user, now=now)})
+
+
+def _appeals(user: User, rights: Rights, now: datetime) -> Section | None:
+    """Appeals that wait (§4.2): the teacher's own to answer, those that a head, a dean or his office watches."""
+    watches = rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE)
+    if rights.teacher_id is None and not watches:
+        return None
+    counts = appeal_counts(rights, on=day_of(now))
+    doors: list[Door] = []
+    if counts.mine:
+        title = ngettext("%(count)s appeal to answer", "%(count)s appeals to answer", counts.mine)
+        doors.append(
+            Door(title % {"count": counts.mine}, _past_their_day(counts.mine_overdue), _appeals_url("waiting"), "flag")
+        )
+    if watches and counts.watched:
+        title = ngettext("%(count)s open appeal", "%(count)s open appeals", counts.watched)
+        show = "overdue" if counts.watched_overdue else "open"
+        doors.append(
+            Door(title % {"count": counts.watched}, _past_their_day(counts.watched_overdue), _appeals_url(show), "flag")
+        )
+    return Section("appeals", _("Appeals"), "home_doors.html", {"doors": doors}) if doors else None
+
+
+def _appeals_url(show: str) -> str:
+    return f"{reverse('appeals')}?show={show}"
+
+
+def _past_their_day(count: int) -> str:
+    if not count:
+        return _("A student says that a mark is wrong")
+    return ngettext(
+        "%(count)s should have been answered already", "%(count)s should have been answered already", count
+    ) % {"count": count}
 
 
 def _plans(user: User, rights: Rights, now: datetime) -> Section | None:
@@ -103,6 +140,16 @@ def _studying(user: User, rights: Rights, now: datetime) -> Section | None:
         "journal/cabinet_today.html",
         {"today": today_of_student(rights.student_id, now=now), "cabinet_url": reverse("cabinet")},
     )
+
+
+def _tasks(user: User, rights: Rights, now: datetime) -> Section | None:
+    """The self-study that waits for a student (§3.5a, §4.2): nothing is shown where nothing waits."""
+    waiting = open_task_count(rights.student_id, now=now) if rights.student_id is not None else 0
+    if not waiting:
+        return None
+    title = ngettext("%(count)s task waits", "%(count)s tasks wait", waiting) % {"count": waiting}
+    door = Door(title, _("Not handed in and not graded yet"), reverse("tasks"), "clipboard-check")
+    return Section("tasks", _("Self-study"), "home_doors.html", {"doors": [door]})
 
 
 def _children(user: User, rights: Rights, now: datetime) -> Section | None:

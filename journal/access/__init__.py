@@ -4,6 +4,12 @@ writes 403.
 One module a subject; everything is imported from here.
 """
 
+from journal.access.appeals import (
+    get_appeal,
+    get_appeal_list,
+    get_appeal_to_act,
+    get_cell_to_appeal,
+)
 from journal.access.excuses import (
     get_excuse,
     get_excuse_for_managing,
@@ -62,6 +68,10 @@ from journal.access.sheets import (
 )
 
 __all__ = [
+    "get_appeal",
+    "get_appeal_list",
+    "get_appeal_to_act",
+    "get_cell_to_appeal",
     "get_commission_units",
     "get_course_points",
     "get_course_points_for_typing",

@@ -1,5 +1,9 @@
 """Forms of the journal. One module a subject; everything is imported from here."""
 
+from journal.forms.appeals import (
+    AnswerForm,
+    AppealForm,
+)
 from journal.forms.excuses import (
     ExcuseFilter,
     ExcuseForm,
@@ -21,6 +25,8 @@ from journal.forms.sheets import (
 )
 
 __all__ = [
+    "AnswerForm",
+    "AppealForm",
     "DecisionForm",
     "ExcuseFilter",
     "ExcuseForm",

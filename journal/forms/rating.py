@@ -19,6 +19,7 @@ from journal.models import (
     RatingScheme,
     Scale,
 )
+from journal.rules import points_text
 from journal.selectors.rating_pages import TypingRow
 from journal.services.rating_points import TypedPoint
 from journal.services.rating_schemes import TypedComponent, TypedScheme
@@ -105,7 +106,10 @@ def values_of_scheme(scheme: RatingScheme) -> dict[str, Any]:
 
 def values_of_components(scheme: RatingScheme) -> list[dict[str, Any]]:
     names = ("source", "maximum", "module", "name_ky", "name_ru", "name_en")
-    return [{name: getattr(component, name) for name in names} for component in scheme.components.all()]
+    return [
+        {name: getattr(component, name) for name in names} | {"maximum": points_text(component.maximum)}
+        for component in scheme.components.all()
+    ]
 
 
 def typed_scheme(form: SchemeForm, components: Sequence[dict[str, Any]]) -> TypedScheme:

@@ -4,6 +4,12 @@ One module an aggregate; everything is imported from here. The laws of these tab
 (history), 0003 (closed modules). The web's role can neither delete a mark nor touch the history.
 """
 
+from journal.models.appeals import (
+    APPEAL_KIND_LABELS,
+    APPEAL_LABELS,
+    LIVING_APPEALS,
+    Appeal,
+)
 from journal.models.examinations import (
     Commission,
     CommissionMember,
@@ -42,6 +48,7 @@ from journal.models.rating import (
 from journal.models.reopenings import (
     LIVING_REOPENINGS,
     REOPENING_LABELS,
+    REOPENING_STEP_LABELS,
     Reopening,
     ReopeningLesson,
     ReopeningStudent,
@@ -78,20 +85,25 @@ from journal.models.totals import (
 
 __all__ = [
     "ABSENCE_LABELS",
+    "APPEAL_KIND_LABELS",
+    "APPEAL_LABELS",
     "CAP_SCOPE_LABELS",
     "COMPONENT_LABELS",
     "EXCUSED_LABELS",
     "EXCUSE_LABELS",
     "LATE_LABELS",
+    "LIVING_APPEALS",
     "LIVING_REOPENINGS",
     "PRESENCE_LABELS",
     "REOPENING_LABELS",
+    "REOPENING_STEP_LABELS",
     "ROUNDING_LABELS",
     "SHEET_STATE_LABELS",
     "SOURCE_LABELS",
     "TASK_KIND_LABELS",
     "WARNING_LABELS",
     "WORD_LABELS",
+    "Appeal",
     "ChangeEvent",
     "Commission",
     "CommissionMember",

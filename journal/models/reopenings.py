@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Student
 from journal.enums import ReopeningState, Source
@@ -16,6 +17,16 @@ REOPENING_LABELS = {
     ReopeningState.OPEN: _("open"),
     ReopeningState.ENDED: _("ended"),
     ReopeningState.EXPIRED: _("expired"),
+    ReopeningState.REFUSED: _("refused"),
+    ReopeningState.WITHDRAWN: _("withdrawn"),
+}
+# What was done with a request, for its story; the labels above say what it waits for.
+REOPENING_STEP_LABELS = {
+    ReopeningState.ASKED: pgettext_lazy("reopening", "asked for"),
+    ReopeningState.APPROVED: _("the department agreed"),
+    ReopeningState.OPEN: _("the dean's office opened the lessons"),
+    ReopeningState.ENDED: _("ended by the teacher"),
+    ReopeningState.EXPIRED: _("ended by time"),
     ReopeningState.REFUSED: _("refused"),
     ReopeningState.WITHDRAWN: _("withdrawn"),
 }

@@ -1,5 +1,10 @@
 """Who may do what with the journal's things. One module a subject; everything is imported from here."""
 
+from journal.permissions.appeals import (
+    AppealDoor,
+    reads_appeals,
+    watches_appeals,
+)
 from journal.permissions.excuses import (
     ExcuseDoor,
     enters_excuses,
@@ -34,6 +39,7 @@ from journal.permissions.sheets import (
 )
 
 __all__ = [
+    "AppealDoor",
     "ExcuseDoor",
     "FinalSheetDoor",
     "JournalDoor",
@@ -46,10 +52,12 @@ __all__ = [
     "makes_schemes",
     "may_decide",
     "plans_exams",
+    "reads_appeals",
     "reads_excuses",
     "reads_group",
     "reads_reopenings",
     "reads_results",
     "reads_schemes",
     "sees_exams",
+    "watches_appeals",
 ]

@@ -1,7 +1,19 @@
 """The university's arithmetic over plain values: no Django, `now` passed in. One module a subject."""
 
-from journal.rules.closing import closing_deadline
-from journal.rules.kinds import MAX_KIND_LENGTH, MAX_KINDS, chosen_kinds, kinds_offered
+from journal.rules.appeals import (
+    appeal_ends_on,
+    appeal_problem,
+    is_answer_overdue,
+)
+from journal.rules.closing import (
+    closing_deadline,
+)
+from journal.rules.kinds import (
+    MAX_KIND_LENGTH,
+    MAX_KINDS,
+    chosen_kinds,
+    kinds_offered,
+)
 from journal.rules.marks import (
     ABSENT_SIGN,
     EMPTY,
@@ -51,9 +63,12 @@ __all__ = [
     "MarkState",
     "Problem",
     "SelfStudy",
+    "appeal_ends_on",
+    "appeal_problem",
     "chosen_kinds",
     "closing_deadline",
     "days_late",
+    "is_answer_overdue",
     "is_makeup_only",
     "is_overdue",
     "is_whole",

@@ -49,8 +49,8 @@ def spans_in(modules: int, calendar: Sequence[tuple[int, date, date]]) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class StudentPoints:
-    """`modules` are those that were closed (`closed`: their numbers) or have begun; `facts` those of the others, by
-    number. `course.total` is a result only where `is_final`."""
+    """`modules` are those that were closed (`closed`: their numbers) or have begun; `facts` what each was counted from,
+    by number. `course.total` is a result only where `is_final`."""
 
     modules: tuple[ModulePoints, ...]
     closed: frozenset[int]
@@ -70,11 +70,12 @@ def student_points(
     *,
     begun: Set[int],
     exam: Decimal | None = None,
+    stored_facts: Mapping[int, ModuleFacts] | None = None,
 ) -> StudentPoints:
-    """`stored` are the closed modules, None where one was closed without this student; `begun` the numbers of the
-    modules whose first day is not to come."""
+    """`stored` are the closed modules, None where one was closed without this student, and `stored_facts` what they
+    were counted from; `begun` the numbers of the modules whose first day is not to come."""
     modules: list[ModulePoints] = []
-    live: dict[int, ModuleFacts] = {}
+    live: dict[int, ModuleFacts] = dict(stored_facts or {})
     for number in range(1, scheme.modules + 1):
         if number in stored:
             # Who came later has nothing there: the weight of his attendance goes to the module that closes last.

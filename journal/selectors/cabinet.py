@@ -52,6 +52,8 @@ class StudentLesson:
     makeup_on: date | None = None
     is_corrected: bool = False
     is_excused: bool = False
+    version: int = 0  # of the mark; 0: none
+    marked_at: datetime | None = None
 
     @property
     def mark_value(self) -> str:
@@ -277,6 +279,7 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
         "change__reason",
         "change__became",
         "is_excused",
+        "own__at",
     )
     # Translated once, not once a lesson: a lookup costs more than the rest of the row.
     kinds = {kind.value: str(label) for kind, label in LESSON_KIND_LABELS.items()}
@@ -286,7 +289,7 @@ def _read(lessons: QuerySet[LessonWorkload], student_id: int, *, now: datetime) 
 def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> StudentLesson:
     (lesson_id, course_id, discipline, kind, day, pair, starts_at, ends_at, room, state, topic, taken_at) = row[:12]
     change, *names = row[12:19]
-    presence, grade, late_minutes, makeup_on, version, reason, became, is_excused = row[19:]
+    presence, grade, late_minutes, makeup_on, version, reason, became, is_excused, marked_at = row[19:]
     takes_place = state not in (LessonState.CANCELLED, LessonState.NOT_HELD)
     substitute = short_name(*names[3:]) if names[3] else ""
     return StudentLesson(
@@ -319,6 +322,8 @@ def _lesson(row: tuple[Any, ...], kinds: dict[str, str], *, now: datetime) -> St
         makeup_on=makeup_on,
         is_corrected=(version or 1) > 1,
         is_excused=is_excused and presence == Presence.ABSENT,
+        version=version or 0,
+        marked_at=marked_at,
     )
 
 

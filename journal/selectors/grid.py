@@ -19,9 +19,9 @@ from journal.selectors.totals import Totals, totals_of
 from teaching.models import Workload
 from university.rules import resolve_settings
 
-# presence, grade, late_minutes, makeup_on, version, has a reason, first and last day of the excuse that covers it;
-# a tuple, since a grid has two thousand of them.
-CellRow = tuple[str | None, int | None, int | None, date | None, int, bool, date | None, date | None]
+# presence, grade, late_minutes, makeup_on, version, has a reason, first and last day of the excuse that covers it,
+# whether an appeal waits for an answer; a tuple, since a grid has two thousand of them.
+CellRow = tuple[str | None, int | None, int | None, date | None, int, bool, date | None, date | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ class Grid:
     def modules(self) -> list[int]:
         """The numbers of the modules that have lessons."""
         return sorted({column.module for column in self.columns if column.module is not None})
+
+    @property
+    def appeals(self) -> int:
+        """How many of its cells wait for the answer to an appeal."""
+        return sum(cell[8] for of_student in self.marks.values() for cell in of_student.values())
 
     @property
     def first_day(self) -> date:

@@ -12,8 +12,9 @@ from accounts.models import Student, User
 from accounts.permissions import rights_of
 from ejournal.lib.clock import day_of
 from journal.enums import Source
-from journal.models import SOURCE_LABELS, ChangeEvent, Mark
+from journal.models import SOURCE_LABELS, Appeal, ChangeEvent, Mark, Reopening
 from journal.rules import MarkState
+from journal.selectors.appeals import appeals_of_cell
 from teaching.enums import EnrolmentBasis
 from teaching.models import Lesson, LessonWorkload, Workload
 
@@ -28,6 +29,7 @@ class Step:
     after: MarkState
     reason: str
     source: str
+    reopening_id: int | None = None  # under which it was made (§4.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class CellHistory:
     student: Student
     workload: Workload
     steps: Sequence[Step]
+    appeals: Sequence[Appeal] = ()
 
 
 def cell_history(user: User, lesson_id: int, student_id: int, *, now: datetime) -> CellHistory | None:
@@ -56,7 +59,9 @@ def cell_history(user: User, lesson_id: int, student_id: int, *, now: datetime) 
     )
     if workload is None or not _may_read(user, workload, student, on=day_of(now)):
         return None
-    return CellHistory(lesson, student, workload, _steps(mark) if mark is not None else ())
+    if mark is None:
+        return CellHistory(lesson, student, workload, ())
+    return CellHistory(lesson, student, workload, _steps(mark), appeals_of_cell(lesson.id, student.id))
 
 
 def _workloads_on_roll(lesson: Lesson, student: Student) -> list[int]:
@@ -98,6 +103,27 @@ def _state(columns: Mapping[str, Any] | None) -> MarkState:
     )
 
 
+def _reopened(mark: Mark) -> list[tuple[int, datetime, datetime]]:
+    """The reopenings that named the cell, each with the moments between which it let changes pass."""
+    return [
+        (pk, opened_at, ended_at or until)
+        for pk, opened_at, ended_at, until in Reopening.objects.filter(
+            lessons__lesson=mark.lesson_id, students__student=mark.student_id, opened_at__isnull=False
+        )
+        .order_by("opened_at", "id")
+        .values_list("id", "opened_at", "ended_at", "until")
+        # The database says that one that was opened has both moments.
+        if opened_at is not None and until is not None
+    ]
+
+
+def _under(spans: Sequence[tuple[int, datetime, datetime]], source: str, at: datetime) -> int | None:
+    """The reopening under which a change was made: only a correction can be, in its time."""
+    if source != Source.CORRECTION:
+        return None
+    return next((pk for pk, since, until in spans if since <= at < until), None)
+
+
 def _steps(mark: Mark) -> list[Step]:
     events = list(ChangeEvent.objects.filter(entity="journal_mark", entity_id=mark.id).order_by("version", "id"))
     made = events[0].before if events else None
@@ -107,16 +133,19 @@ def _steps(mark: Mark) -> list[Step]:
     def name(user_id: int | None) -> str:
         return people[user_id].get_full_name() if user_id in people else ""
 
+    spans = _reopened(mark)
     steps = []
     if made is not None:
+        made_at = datetime.fromisoformat(made["at"])
         steps.append(
             Step(
-                datetime.fromisoformat(made["at"]),
+                made_at,
                 name(made["by_id"]),
                 None,
                 _state(made),
                 made["reason"],
                 str(SOURCE_LABELS[Source(made["source"])]),
+                _under(spans, made["source"], made_at),
             )
         )
     else:
@@ -128,6 +157,7 @@ def _steps(mark: Mark) -> list[Step]:
                 MarkState(mark.presence, mark.grade, mark.late_minutes, mark.makeup_on),
                 mark.reason,
                 str(SOURCE_LABELS[Source(mark.source)]),
+                _under(spans, mark.source, mark.at),
             )
         )
     for event in events:
@@ -139,6 +169,7 @@ def _steps(mark: Mark) -> list[Step]:
                 _state(event.after),
                 event.reason,
                 str(SOURCE_LABELS[Source(event.source)]),
+                _under(spans, event.source, event.at),
             )
         )
     steps.reverse()

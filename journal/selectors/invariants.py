@@ -42,6 +42,8 @@ TRIGGERS = (
     ("journal_sheetedition", "journal_sheetedition_maxima"),
     ("journal_moduletotal", "journal_moduletotal_stays"),
     ("journal_moduletotal", "journal_moduletotal_guard"),
+    ("journal_appeal", "journal_appeal_guard"),
+    ("journal_appeal", "journal_appeal_history"),
     ("journal_reopening", "journal_reopening_guard"),
     ("journal_reopening", "journal_reopening_history"),
     ("journal_reopeninglesson", "journal_reopeninglesson_named"),
@@ -131,7 +133,7 @@ def _history(entity: str) -> str:
 # closed at once, by somebody who read the clock and then waited for the writers before him.
 _CLOSED = """
     WITH closed AS (
-        SELECT s.course_id, mo.starts_on, mo.ends_on, s.closed_at + interval '1 minute' AS said_at,
+        SELECT s.course_id, s.module_id, mo.starts_on, mo.ends_on, s.closed_at + interval '1 minute' AS said_at,
                coalesce((SELECT max(e.recorded_at) FROM journal_changeevent e
                          WHERE e.entity = 'journal_modulesheet' AND e.entity_id = s.id
                            AND e.after ->> 'state' = 'closed'),
@@ -152,6 +154,25 @@ _UNDER_REOPENING = """({row}.source = 'correction' AND EXISTS (
     JOIN journal_reopeningstudent rs ON rs.reopening_id = r.id AND rs.student_id = m.student_id
     WHERE r.opened_at <= {row}.at AND {row}.at < coalesce(r.ended_at, r.until)))"""
 
+# Tables under law 4, as the codes of their invariants name them.
+RECORDED = {
+    "marks": "journal_mark",
+    "sheets": "journal_modulesheet",
+    "tasks": "journal_selfstudytask",
+    "points": "journal_selfstudymark",
+    "reopenings": "journal_reopening",
+}
+
+
+def _signed(entity: str) -> str:
+    return f"""
+        SELECT format('%%s %%s', '{entity}', id) FROM {entity}
+        WHERE by_id IS NULL OR at IS NULL OR source IS NULL OR request_id IS NULL
+           OR source NOT IN ('web', 'import', 'scan', 'correction')
+           OR request_id = '00000000-0000-0000-0000-000000000000'
+    """  # noqa: S608 -- names of our own tables
+
+
 INVARIANTS = (
     Invariant(
         "I1",
@@ -161,11 +182,9 @@ INVARIANTS = (
         FROM journal_mark GROUP BY lesson_id, student_id HAVING count(*) > 1
         """,
     ),
-    Invariant("I2.marks", "a changed mark equals its last event, an unchanged one has none", _history("journal_mark")),
-    Invariant(
-        "I2.sheets",
-        "a changed module sheet equals its last event, an unchanged one has none",
-        _history("journal_modulesheet"),
+    *(
+        Invariant(f"I2.{code}", "a changed row equals its last event, an unchanged one has none", _history(entity))
+        for code, entity in RECORDED.items()
     ),
     Invariant(
         "I3",
@@ -184,6 +203,19 @@ INVARIANTS = (
         """,  # noqa: S608 -- the question of above
     ),
     Invariant(
+        "I3.points",
+        "no self-study points under a closed module changed after its closing (§4.3)",
+        f"""
+        {_CLOSED}
+        SELECT format('points %%s of task %%s were entered at %%s, after the closing', m.id, m.task_id, m.at)
+        FROM closed c
+        JOIN teaching_workload w ON w.course_id = c.course_id
+        JOIN journal_selfstudytask t ON t.workload_id = w.id AND t.module_id = c.module_id
+        JOIN journal_selfstudymark m ON m.task_id = t.id
+        WHERE m.at > c.said_at
+        """,  # noqa: S608 -- the question of above
+    ),
+    Invariant(
         "I4.editions",
         "a closed module stored its totals",
         """
@@ -194,25 +226,9 @@ INVARIANTS = (
             WHERE o.course_id = s.course_id AND o.closed_at = s.closed_at)
         """,
     ),
-    Invariant(
-        "I5.marks",
-        "every mark has its author, moment, source and request",
-        """
-        SELECT format('mark %%s', id) FROM journal_mark
-        WHERE by_id IS NULL OR at IS NULL OR source IS NULL OR request_id IS NULL
-           OR source NOT IN ('web', 'import', 'scan', 'correction')
-           OR request_id = '00000000-0000-0000-0000-000000000000'
-        """,
-    ),
-    Invariant(
-        "I5.sheets",
-        "every module sheet has its author, moment, source and request",
-        """
-        SELECT format('module sheet %%s', id) FROM journal_modulesheet
-        WHERE by_id IS NULL OR at IS NULL OR source IS NULL OR request_id IS NULL
-           OR source NOT IN ('web', 'import', 'scan', 'correction')
-           OR request_id = '00000000-0000-0000-0000-000000000000'
-        """,
+    *(
+        Invariant(f"I5.{code}", "every row has its author, moment, source and request", _signed(entity))
+        for code, entity in RECORDED.items()
     ),
     Invariant(
         "I5.events",
@@ -236,6 +252,15 @@ INVARIANTS = (
         "I7",
         "grades are whole, from 0 to 5 (§3.5c, §3.5d)",
         "SELECT format('mark %%s: %%s', id, grade) FROM journal_mark WHERE grade < 0 OR grade > 5",
+    ),
+    Invariant(
+        "I7.points",
+        "self-study points lie between 0 and their task's maximum (§3.5a)",
+        """
+        SELECT format('points %%s: %%s of %%s', m.id, m.points, t.maximum)
+        FROM journal_selfstudymark m JOIN journal_selfstudytask t ON t.id = m.task_id
+        WHERE m.points < 0 OR m.points > t.maximum
+        """,
     ),
     Invariant(
         "I8.serves",

@@ -33,7 +33,7 @@ from journal.rules.rating import Component, ModuleFacts, Scheme, Step, component
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
 from journal.selectors.selfstudy import self_study_sums
-from journal.selectors.sheets import stored_totals, stored_totals_of_student
+from journal.selectors.sheets import stored_editions, stored_of_student
 from teaching.enums import EnrolmentBasis
 from teaching.models import Course, CourseEnrolment
 from university.models import Module
@@ -236,17 +236,20 @@ def points_of(course: Course, *, on: date) -> dict[int, StudentPoints]:
 
 def points_by(course: Course, scheme: Scheme, spans: Sequence[Span], *, on: date) -> dict[int, StudentPoints]:
     """`points_of` by a scheme and spans that are at hand."""
-    stored = stored_totals(course.pk)
+    stored = {edition.part: edition for edition in stored_editions(course.pk)}
     facts = facts_in(course.pk, [span for span in spans if span.number not in stored], on=on)
     begun = {span.number for span in spans if span.starts_on <= on}
     students = {student_id for of_module in facts.values() for student_id in of_module}
-    students |= {student_id for of_sheet in stored.values() for student_id in of_sheet}
+    students |= {student_id for edition in stored.values() for student_id in edition.points}
     return {
         student_id: student_points(
             scheme,
             {number: of_module[student_id] for number, of_module in facts.items() if student_id in of_module},
-            {number: of_module.get(student_id) for number, of_module in stored.items()},
+            {number: edition.points.get(student_id) for number, edition in stored.items()},
             begun=begun,
+            stored_facts={
+                number: edition.facts[student_id] for number, edition in stored.items() if student_id in edition.facts
+            },
         )
         for student_id in students
     }
@@ -270,7 +273,7 @@ def points_of_student(student_id: int, courses: Sequence[Course], *, on: date) -
     for module in modules:
         calendars[module.semester_id].append((module.pk, module.starts_on, module.ends_on))
     spans = {course.pk: spans_in(schemes[course.pk].modules, calendars[course.semester_id]) for course in courses}
-    stored = stored_totals_of_student(student_id, list(spans))
+    stored = stored_of_student(student_id, list(spans))
     open_spans = {
         pk: [span for span in of_course if span.number not in stored.get(pk, {})] for pk, of_course in spans.items()
     }
@@ -286,8 +289,9 @@ def points_of_student(student_id: int, courses: Sequence[Course], *, on: date) -
                     for number, of_module in facts[course.pk].items()
                     if student_id in of_module
                 },
-                stored.get(course.pk, {}),
+                {number: one and one[0] for number, one in stored.get(course.pk, {}).items()},
                 begun={span.number for span in spans[course.pk] if span.starts_on <= on},
+                stored_facts={number: one[1] for number, one in stored.get(course.pk, {}).items() if one is not None},
             ),
         )
         for course in courses

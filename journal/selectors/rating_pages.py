@@ -15,7 +15,7 @@ from accounts.models import Student
 from journal.enums import AbsencePolicy, ComponentSource, LatePolicy
 from journal.models import ABSENCE_LABELS, EXCUSED_LABELS, LATE_LABELS, ModulePoint
 from journal.rules import points_text
-from journal.rules.rating import ModuleFacts, Outlook, Part, Scheme, components_of, outlook_of
+from journal.rules.rating import ModuleFacts, Outlook, Part, Scheme, components_of, outlook_of, to_hundredths
 from journal.rules.rating_live import Span, StudentPoints
 from journal.selectors.rating import PointColumn, columns_of, points_by, scheme_of, spans_of
 from teaching.enums import EnrolmentBasis
@@ -269,7 +269,7 @@ def _of_achievement(scheme: Scheme, part: Part, facts: ModuleFacts | None) -> li
         % {
             "count": _number(count),
             "sum": _number(part.numerator),
-            "mean": number_format(part.numerator / count, 2),
+            "mean": number_format(to_hundredths(part.numerator / count), 2),
         }
     ]
     if scheme.absence_in_mean == AbsencePolicy.ZERO and facts is not None and facts.unexcused_absences:

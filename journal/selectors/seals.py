@@ -40,6 +40,7 @@ ENTITIES = (
     Sealed("journal_finalresult"),
     Sealed("journal_stateexam", ("at", "closed_at")),
     Sealed("journal_thesis", ("at", "closed_at")),
+    Sealed("journal_appeal", ("at", "made_at", "answered_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 # Whoever writes into a sealed table writes into one of these too, in the same transaction: a closing its sheet, the

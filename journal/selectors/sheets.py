@@ -128,16 +128,18 @@ def stored_totals(course_id: int) -> dict[int, dict[int, ModulePoints]]:
     return {edition.part: dict(edition.points) for edition in stored_editions(course_id)}
 
 
-def stored_totals_of_student(student_id: int, course_ids: Sequence[int]) -> dict[int, dict[int, ModulePoints | None]]:
-    """By course, then by number of a scheme's module that is closed, what its sheet stored for one student; None where
-    it was closed without him. Two queries for all courses, one where none is closed."""
+def stored_of_student(
+    student_id: int, course_ids: Sequence[int]
+) -> dict[int, dict[int, tuple[ModulePoints, ModuleFacts] | None]]:
+    """By course, then by number of a scheme's module that is closed, what its sheet stored for one student, with what
+    it was counted from; None where it was closed without him. Two queries for all courses, one where none is closed."""
     editions = SheetEdition.objects.current().filter(sheet__course__in=course_ids).select_related("sheet__module")
     own = Prefetch("totals", ModuleTotal.objects.filter(student=student_id), to_attr="own")
-    found: dict[int, dict[int, ModulePoints | None]] = defaultdict(dict)
+    found: dict[int, dict[int, tuple[ModulePoints, ModuleFacts] | None]] = defaultdict(dict)
     for edition in editions.prefetch_related(own):
         totals: list[ModuleTotal] = edition.own
         part = min(edition.sheet.module.number, edition.scheme["modules"])
-        found[edition.sheet.course_id][part] = points_of(totals[0]) if totals else None
+        found[edition.sheet.course_id][part] = (points_of(totals[0]), facts_from(totals[0].facts)) if totals else None
     return dict(found)
 
 

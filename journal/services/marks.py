@@ -75,7 +75,8 @@ def record_marks(
     `raw_marks` are the entries as JSON gives them (see `rules.read_entry`). `by` must be allowed to write in the
     journal (the door saw to it); what he may write in it is judged here, cell by cell, under the locks of the
     courses that the lessons serve. `nonce` binds the answer to the user and to the body: the same again gets
-    the stored answer, another body is refused with `nonce_reused`. §3.5a–d, §3.5g, §4.3.
+    the stored answer, another body is refused with `nonce_reused`. `source` is a correction where an appeal was
+    granted; nobody sends it. §3.5a–d, §3.5g, §4.3.
     """
     try:
         with transaction.atomic():
@@ -158,7 +159,8 @@ def _record(
                     now=now,
                     today=today,
                     window_days=settings["filling_window_days"],
-                    mark_changes=settings["mark_changes"],
+                    # A correction is what an appeal gave: the setting waits for exactly that.
+                    mark_changes="reason" if source == Source.CORRECTION else settings["mark_changes"],
                 )
             )
             seen.add((item.lesson_id, item.student_id))

@@ -24,6 +24,7 @@ from journal.enums import ReopeningState, Source
 from journal.models import LIVING_REOPENINGS, Reopening, ReopeningLesson, ReopeningStudent
 from journal.permissions import may_decide
 from journal.selectors.reopenings import locked_lessons
+from journal.services.appeal_steps import follow_reopening
 from journal.services.excuses import cover_reopened
 from journal.services.papers import scan_kept
 from journal.services.sheets import recompute_totals
@@ -157,6 +158,7 @@ def refuse_reopening(*, reopening_id: int, reason: str, by: User, now: datetime)
         reopening = _own(reopening_id)
         _judge_decider(reopening, by, now=now)
         _step(reopening, ReopeningState.REFUSED, by=by, now=now, reason=reason)
+        follow_reopening(reopening, by=by, now=now)
         _tell(reopening, [reopening.asked_by], gettext_lazy("A request to reopen lessons was refused."), now=now)
         return reopening
 
@@ -168,6 +170,7 @@ def withdraw_reopening(*, reopening_id: int, by: User, now: datetime) -> Reopeni
         if reopening.state not in (ReopeningState.ASKED, ReopeningState.APPROVED):
             raise Refusal(_("The request does not wait any more."), code="not_waiting")
         _step(reopening, ReopeningState.WITHDRAWN, by=by, now=now)
+        follow_reopening(reopening, by=by, now=now)
         return reopening
 
 
@@ -179,6 +182,7 @@ def end_reopening(*, reopening_id: int, by: User, now: datetime) -> Reopening:
             raise Refusal(_("These lessons are not open."), code="not_open")
         _step(reopening, ReopeningState.ENDED, by=by, now=now, ended_at=now)
         recompute_totals(reopening=reopening, by=by, now=now)
+        follow_reopening(reopening, by=by, now=now)
         return reopening
 
 
@@ -197,6 +201,7 @@ def expire_reopenings(*, now: datetime) -> int:
             assert reopening.office is not None
             _step(reopening, ReopeningState.EXPIRED, by=reopening.office, now=now, ended_at=now)
             recompute_totals(reopening=reopening, by=reopening.office, now=now)
+            follow_reopening(reopening, by=reopening.office, now=now)
             _tell(reopening, [reopening.asked_by], gettext_lazy("The time of a reopening is over."), now=now)
             ended += 1
     return ended

@@ -18,7 +18,7 @@ from journal.selectors.states import LessonFace, Lock
 
 register = template.Library()
 
-EMPTY_CELL: CellRow = (None, None, None, None, 0, False, None, None)
+EMPTY_CELL: CellRow = (None, None, None, None, 0, False, None, None, False)
 
 
 @register.simple_tag
@@ -143,11 +143,12 @@ class CellTexts:
         self.late_by = _("late by %(count)s min")
         self.excused = _("excused %(first)s–%(last)s")
         self.makeup = _("made up on %(day)s")
+        self.appealed = escape(_("an appeal waits for an answer"))
         self.out = _("not on the list on this day")
 
     def ending(self, cell: CellRow, column_classes: tuple[str, ...], *, is_out: bool) -> str:
         """Everything of a `<td>` after its student."""
-        presence, grade, minutes, makeup_on, version, is_corrected, excused_from, excused_to = cell
+        presence, grade, minutes, makeup_on, version, is_corrected, excused_from, excused_to, is_appealed = cell
         classes = list(column_classes)
         if is_out and "is-locked" not in classes:
             classes.append("is-locked")
@@ -174,11 +175,17 @@ class CellTexts:
             text = "+" if grade is None else str(grade)
         if is_corrected:
             classes.append("is-corrected")
+        if is_appealed:
+            classes.append("is-appealed")
         parts = [f'" data-version="{version}"']
         if classes:
             parts.append(f' class="{" ".join(classes)}"')
         if "is-locked" in classes:
             parts.append(' aria-readonly="true"')
+        if is_appealed:
+            # Beside the title, which the script writes anew with each mark.
+            parts.append(f' data-appeal aria-description="{self.appealed}"')
+            title = f"{title}, {self.appealed}" if title else self.appealed
         if title:
             parts.append(f' title="{escape(title)}"')
         parts.append(f">{text}</td>")

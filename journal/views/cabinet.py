@@ -14,12 +14,17 @@ from accounts.models import Student, User
 from accounts.permissions import rights_of
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
+from journal.enums import AppealState
+from journal.models import Appeal
+from journal.rules import MarkState, is_answer_overdue
 from journal.selectors import cabinet as selectors
+from journal.selectors.appeals import newest_by_lesson, problem_of
 from teaching.access import get_student
+from teaching.models import Course
 from teaching.permissions import StudentDoor
 from teaching.selectors.plan_fact import papers_of_course
 from university.models import Semester
-from university.selectors import semester_on
+from university.selectors import policies, semester_on
 
 
 @require_safe
@@ -65,13 +70,44 @@ def cabinet_course(request: HttpRequest, student_id: int, course_id: int) -> Htt
         "door": door,
         "course": course,
         "counts": counts,
-        "lessons": lessons,
+        "lessons": _with_appeals(request.user, door, course, lessons, now=now),
         "plans": plans,
         "programme_id": programme_id,
         "cabinet_url": _cabinet_url(door),
         "crumbs": [(_title(door), _cabinet_url(door)), (course.discipline.name, None)],
     }
     return render(request, "journal/cabinet_course.html", context)
+
+
+def _with_appeals(
+    user: User, door: StudentDoor, course: Course, lessons: list[selectors.StudentLesson], *, now: datetime
+) -> list[tuple[selectors.StudentLesson, Appeal | None, bool, bool]]:
+    """Each lesson with its newest appeal, whether that waits past its day, and whether the student may make one."""
+    today = day_of(now)
+    newest = newest_by_lesson(user, door.student.pk, course.pk, on=today)
+    days = 0
+    if door.is_self:
+        days = policies("appeal_days", on=today, unit_id=course.group.unit_id)["appeal_days"]
+    rows = []
+    for lesson in lessons:
+        appeal = newest.get(lesson.lesson_id)
+        may = door.is_self and lesson.marked_at is not None and lesson.presence is not None
+        if may:
+            assert lesson.marked_at is not None
+            problem = problem_of(
+                MarkState(lesson.presence, lesson.grade, lesson.late_minutes, lesson.makeup_on),
+                version=lesson.version,
+                marked_at=lesson.marked_at,
+                is_excused=lesson.is_excused,
+                newest=appeal,
+                appeal_days=days,
+                today=today,
+            )
+            may = problem is None
+        is_open = appeal is not None and appeal.state == AppealState.OPEN
+        is_late = appeal is not None and is_open and is_answer_overdue(appeal.due_on, today=today)
+        rows.append((lesson, appeal, is_late, may))
+    return rows
 
 
 def _page(request: HttpRequest, door: StudentDoor, *, now: datetime) -> HttpResponse:

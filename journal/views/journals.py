@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -70,6 +71,7 @@ def journal(request: HttpRequest, journal_id: int) -> HttpResponse:
             "door": door,
             "grid": grid,
             "today": today,
+            "appeals_url": f"{reverse('appeals')}?{urlencode({'show': 'open', 'journal': journal_id})}",
             "months": [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in grid.months],
             "month": f"{begun[-1]:%Y-%m}" if begun else "",
         },

@@ -24,8 +24,9 @@ from journal.access import (
 )
 from journal.enums import ReopeningState
 from journal.forms import DecisionForm, ReopeningForm
-from journal.models import REOPENING_LABELS
+from journal.models import REOPENING_STEP_LABELS
 from journal.permissions import JournalDoor, ReopeningDoor
+from journal.selectors.appeals import appeals_visible_to
 from journal.selectors.reopenings import lessons_to_reopen, pupils_to_reopen, reopening_list, reopening_page
 from journal.services.reopenings import (
     approve_reopening,
@@ -115,11 +116,11 @@ def reopening(request: HttpRequest, reopening_id: int) -> HttpResponse:
     now, user = clock.now(), request.user
     assert isinstance(user, User)
     if request.method != "POST":
-        return _show(request, get_reopening(user, reopening_id, now=now))
+        return _show(request, get_reopening(user, reopening_id, now=now), now=now)
     door = get_reopening_to_act(user, reopening_id, now=now)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _show(request, door, form=form, status=422)
+        return _show(request, door, now=now, form=form, status=422)
     act, reason, pk = form.cleaned_data["act"], form.cleaned_data["reason"], door.reopening.pk
     # Who may do the one may not do the other: the asker decides nothing, who decides withdraws nothing.
     if not (door.can_decide if act in ("approve", "refuse") else door.keeps_journal):
@@ -139,7 +140,7 @@ def reopening(request: HttpRequest, reopening_id: int) -> HttpResponse:
             end_reopening(reopening_id=pk, by=user, now=now)
             said = _("The lessons are closed again.")
     except Refusal as refusal:
-        return _show(request, door, form=form, error=str(refusal), status=refusal.status)
+        return _show(request, door, now=now, form=form, error=str(refusal), status=refusal.status)
     messages.success(request, said)
     return redirect("reopening", reopening_id=pk)
 
@@ -148,11 +149,13 @@ def _show(
     request: HttpRequest,
     door: ReopeningDoor,
     *,
+    now: datetime,
     form: DecisionForm | None = None,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     page = reopening_page(door.reopening)
+    assert isinstance(request.user, User)
     return render(
         request,
         "journal/reopening.html",
@@ -160,7 +163,8 @@ def _show(
             "reopening": door.reopening,
             "door": door,
             "page": page,
-            "steps": [(REOPENING_LABELS[ReopeningState(state)], *rest) for state, *rest in page.steps],
+            "appeals": appeals_visible_to(request.user, on=clock.day_of(now)).filter(reopening=door.reopening),
+            "steps": [(REOPENING_STEP_LABELS[ReopeningState(state)], *rest) for state, *rest in page.steps],
             "reason": form["reason"].value() or "" if form is not None else "",
             "error": error,
         },

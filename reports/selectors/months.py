@@ -12,9 +12,11 @@ from accounts.enums import Role
 from accounts.models import Appointment
 from ejournal.lib.clock import day_of
 from journal.enums import Presence
+from journal.models import DaySeal
 from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
+from journal.selectors.seals import last_seal
 from journal.selectors.totals import totals_of
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload, in_force
@@ -64,6 +66,7 @@ class MonthSheet:
     hours: int
     teachers: Sequence[str]
     head: str
+    seal: DaySeal | None  # the newest of the chain: who keeps the paper can show later what stood under it
 
 
 @contextmanager
@@ -79,7 +82,7 @@ def one_moment() -> Iterator[None]:
 
 
 def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet:
-    """The sheet of a calendar month; `month` is its first day. Five queries of one moment."""
+    """The sheet of a calendar month; `month` is its first day. Six queries of one moment."""
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     today = day_of(now)
     with one_moment():
@@ -97,6 +100,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
             .order_by("acting", "-starts_on")
             .first()
         )
+        seal = last_seal()
     lessons = []
     columns = []
     held = []
@@ -138,6 +142,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
         sum(lesson.hours for lesson in lessons),
         teachers,
         head.user.get_full_name() if head is not None else "",
+        seal,
     )
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from ejournal.lib import clock
+from journal.selectors.appeals import appeal_counts
 from reports.access import get_control_scope
 from reports.forms import ControlFilter, read_control_choice
 from reports.permissions import controls_others
@@ -80,6 +81,7 @@ def unfilled(request: HttpRequest) -> HttpResponse:
             "show": show,
             "filling": filling,
             "corrected": corrected,
+            "appeals": appeal_counts(rights, on=clock.day_of(now)) if controls_others(rights) else None,
             "rows": rows,
             "readable": set(readable.values_list("pk", flat=True)),
             "page_obj": window.page(number if rows else 1),

@@ -12,8 +12,8 @@ from django.db import connection, connections
 
 from accounts.enums import Role
 from ejournal.lib import clock
-from journal.enums import Presence, Source
-from journal.models import Mark, ModuleSheet, SavedNonce
+from journal.enums import Presence, Source, TaskKind
+from journal.models import Mark, ModuleSheet, SavedNonce, SelfStudyMark, SelfStudyTask
 from journal.selectors.invariants import COMPUTED, INVARIANTS, check_invariants
 from journal.services import close_module
 from messaging.models import Notification
@@ -56,6 +56,31 @@ def taught() -> Lesson:
     return lesson
 
 
+@pytest.fixture
+def graded(taught: Lesson, past_the_laws: Callable[..., None]) -> None:
+    """A task of the closed module: points of one student as they were made, of the other changed once since."""
+    workload = taught.workloads.get().workload
+    said: dict[str, Any] = {"by": taught.teacher.user, "at": taught.ends_at, "source": Source.WEB}
+    said["request_id"] = make.REQUEST_ID
+    # The second module is open; the task is put under the first once it has its points.
+    module = workload.course.semester.modules.get(number=2)
+    task = SelfStudyTask.objects.create(
+        workload=workload,
+        module=module,
+        title="Ньютондун мыйзамдары",
+        kind=TaskKind.INDIVIDUAL,
+        maximum=10,
+        given_on=module.starts_on,
+        due_on=module.starts_on,
+        **said,
+    )
+    for mark in Mark.objects.all():
+        SelfStudyMark.objects.create(task=task, student=mark.student, points=7, entered_at=taught.ends_at, **said)
+    first = SelfStudyMark.objects.order_by("id")[:1]
+    SelfStudyMark.objects.filter(id__in=first.values("id")).update(points=8, version=2, reason="кайра каралды")
+    past_the_laws(f"UPDATE journal_selfstudytask SET module_id = {workload.course.semester.modules.get(number=1).pk}")
+
+
 def close(lesson: Lesson) -> None:
     course = lesson.workloads.get().workload.course
     module = course.semester.modules.get(number=1)
@@ -74,6 +99,8 @@ def past_the_laws(taught: Lesson, owner_cursor: Any) -> Callable[..., None]:
     tables = (
         "journal_mark",
         "journal_modulesheet",
+        "journal_selfstudymark",
+        "journal_selfstudytask",
         "journal_moduletotal",
         "journal_sheetedition",
         "teaching_courseenrolment",
@@ -148,6 +175,37 @@ UNCHANGED = "(SELECT id FROM journal_mark WHERE version = 1)"
     ],
 )
 def test_a_breach_is_found(past_the_laws: Any, statement: str, found: dict[str, int]) -> None:
+    past_the_laws(statement)
+    assert broken() == found
+
+
+CHANGED_POINTS = "(SELECT id FROM journal_selfstudymark WHERE version = 2)"
+UNCHANGED_POINTS = "(SELECT id FROM journal_selfstudymark WHERE version = 1)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("SELECT 1", {}),
+        (f"UPDATE journal_selfstudymark SET points = 9 WHERE id = {CHANGED_POINTS}", {"I2.points": 1}),
+        (f"UPDATE journal_selfstudymark SET version = 2 WHERE id = {UNCHANGED_POINTS}", {"I2.points": 1}),
+        (
+            f"UPDATE journal_selfstudymark SET at = now() + interval '1 hour' WHERE id = {UNCHANGED_POINTS}",
+            {"I3.points": 1},
+        ),
+        (f"UPDATE journal_selfstudymark SET points = 11 WHERE id = {UNCHANGED_POINTS}", {"I7.points": 1}),
+        (
+            f"UPDATE journal_selfstudymark SET request_id = '00000000-0000-0000-0000-000000000000'"
+            f" WHERE id = {UNCHANGED_POINTS}",
+            {"I5.points": 1},
+        ),
+        ("UPDATE journal_selfstudytask SET version = 2", {"I2.tasks": 1}),
+        ("UPDATE journal_selfstudytask SET source = 'magic'", {"I5.tasks": 1}),
+    ],
+)
+def test_a_breach_of_self_study_is_found(
+    graded: None, past_the_laws: Any, statement: str, found: dict[str, int]
+) -> None:
     past_the_laws(statement)
     assert broken() == found
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.enums import Presence, Source
-from journal.models import DaySeal, Mark, SealBlock
+from journal.models import DaySeal, Mark, SchemeChoice, SealBlock
 from journal.selectors.seals import verify
 from journal.services.seals import kept_heads, publish_heads, seal_day
 from tests import factories as make
@@ -257,3 +257,19 @@ def test_command_says_that_all_agrees(marks: list[Mark]) -> None:
 def test_command_without_a_seal_refuses() -> None:
     with pytest.raises(CommandError, match="No day is sealed yet"):
         call_command("verify_seal")
+
+
+def test_appeal_that_was_rewritten_behind_the_program_is_named(owner_cursor: Any) -> None:
+    from tests.journal.test_appeals_services import Stage
+
+    stage = Stage()
+    appeal = stage.appeal()
+    seal_day(now=clock.now() + timedelta(days=1))
+    assert found() == []
+    # The program's own step keeps it so.
+    stage.grant(appeal)
+    assert found() == []
+    owner_cursor.execute("ALTER TABLE journal_appeal DISABLE TRIGGER USER")
+    owner_cursor.execute("UPDATE journal_appeal SET answer = 'Башкача' WHERE id = %s", [appeal.pk])
+    owner_cursor.execute("ALTER TABLE journal_appeal ENABLE TRIGGER USER")
+    assert found() == [("unrecorded", "journal_appeal", appeal.pk)]

@@ -235,3 +235,12 @@ def test_pages_cost_the_same_for_one_row_and_for_three(room: Class, page: str) -
             room.hand_in(more)
     assert found == [QUERIES[page]] * 2
     assert Submission.objects.count() == 9
+
+
+def test_first_page_of_a_student_counts_the_tasks_that_wait(room: Class) -> None:
+    client = logged_in(room.students[0].user)
+    assert "Not handed in" not in client.get("/").content.decode()
+    task, _other = room.give(), room.give(title="Экинчи")
+    assert "2 tasks wait" in client.get("/").content.decode()
+    room.hand_in(task)
+    assert "1 task waits" in client.get("/").content.decode()

@@ -248,7 +248,7 @@ def client_of(monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("show", "cost"), [("", 6), ("teachers", 5)])
+@pytest.mark.parametrize(("show", "cost"), [("", 7), ("teachers", 6)])
 def test_page_costs_the_same_for_one_and_three(study: User, client_of, show: str, cost: int, count: int) -> None:  # type: ignore[no-untyped-def]
     for _ in range(count):
         make.make_lesson(journal())

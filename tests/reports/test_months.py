@@ -3,9 +3,10 @@
 import io
 from datetime import date, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.test import Client
 from pypdf import PdfReader
 
@@ -13,6 +14,7 @@ from accounts.models import Student
 from ejournal.lib import clock
 from ejournal.lib.pdf import OwnFilesFetcher, render_pdf
 from journal.services import record_marks
+from journal.services.seals import seal_day
 from reports.selectors.months import SheetCell, month_sheet
 from teaching.enums import LessonState
 from teaching.models import Lesson, Workload
@@ -113,6 +115,18 @@ def test_pdf_names_university_discipline_group_and_who_printed(keeper: Client, w
         assert words in text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_pdf_carries_the_seal_that_stands(keeper: Client, workload: Workload, settings: Any, tmp_path: Path) -> None:
+    settings.SEALS_FILE = tmp_path / "seals.log"
+    address = f"/journals/{workload.id}/month.pdf?month=2026-09"
+    assert "Seal of the journal" not in text_of(keeper.get(address).content)
+    seal = seal_day(now=clock.now())
+    assert seal is not None
+    text = text_of(keeper.get(address).content)
+    assert f"Seal of the journal for {seal.day:%d.%m.%Y}:" in text
+    assert seal.digest in text.replace(" ", "")
+
+
 def test_pdf_of_thirty_students_and_twenty_four_lessons(keeper: Client, workload: Workload) -> None:
     for number in range(30):
         make.enrol(make.make_student(last_name=f"Студент{number:02}"), workload.course)
@@ -158,7 +172,7 @@ def test_sheet_of_a_foreign_journal_is_not_found(keeper: Client, workload: Workl
 )
 def test_document_fetches_nothing_but_own_files(address: str) -> None:
     with pytest.raises(ValueError, match="nothing but its own files"):
-        OwnFilesFetcher(Path(settings.STATICFILES_DIRS[0])).fetch(address)
+        OwnFilesFetcher(Path(configured.STATICFILES_DIRS[0])).fetch(address)
 
 
 def test_markup_in_a_name_is_text(keeper: Client, workload: Workload) -> None:
