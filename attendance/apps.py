@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class AttendanceConfig(AppConfig):
     name = "attendance"
     verbose_name = _("Attendance")
+
+    def ready(self) -> None:
+        from ejournal.jobs import registry
+
+        registry.register("posters", "attendance.services.posters.run_posters", label=_("Posters of auditoriums"))

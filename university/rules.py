@@ -73,6 +73,16 @@ SETTINGS: dict[str, Setting] = {
             _whole(0, 120),
             "Days before the semester begins by which its calendar-thematic plans are submitted (§4.3)",
         ),
+        Setting("scan_opens_minutes", 10, _whole(0, 120), "Minutes before a lesson from which a scan counts (§4.2)"),
+        Setting("scan_present_minutes", 15, _whole(0, 240), "Minutes after its start until which a scan is in time"),
+        Setting("scan_late_minutes", 30, _whole(0, 240), "Minutes after its start until which a scan counts, as late"),
+        Setting(
+            "qr_mode",
+            "room_rotating",
+            lambda value: value in ("room", "room_rotating", "rotating"),
+            'Proof of presence: the printed code ("room"), with the changing one, or only that one ("rotating") (§4.2)',
+        ),
+        Setting("qr_step_seconds", 15, _whole(5, 120), "Seconds after which the changing code of a room changes"),
         Setting(
             "module_closing_days",
             3,

@@ -27,6 +27,7 @@ from ejournal.demo import (
     hours,
     rating,
     results,
+    rooms,
     selfstudy,
     students,
     substitution,
@@ -34,8 +35,9 @@ from ejournal.demo import (
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
-from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.lesson_on import keep_lesson_on, let_scans_count
 from ejournal.demo.plans import make_plans
+from ejournal.demo.streams import give_stream
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.errors import Refusal
@@ -164,6 +166,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     tell("the cast")
     with transaction.atomic():
         cast.name_the_cast(scene, now=now, today=today)
+        give_stream(scene)
     tell("the semester before")
     earlier.make_teaching(earlier=before, current=current, groups=_groups_with_a_past(scene.group, calendar))
     _analyze()
@@ -196,8 +199,12 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     closing.close_and_ask(scene, now=now)
     tell(f"{rating.type_points(scene, current, now=now)} columns of points typed")
     tell(f"{appeals.appeal_to_teacher(scene, now=now)} appeals")
+    let_scans_count(since=current.starts_on)
+    tell(f"{rooms.issue_codes(scene, now=now)} codes of auditoriums")
+    rooms.scan_earlier(scene, now=now)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
+    rooms.scan_lesson_on(lesson, scene.workload, now=now)
     _tell_people(lesson, now=now)
     if (seal := seal_day(now=now)) is not None:
         tell(f"{seal.rows} rows sealed")
@@ -271,7 +278,9 @@ def renew_lesson(*, now: datetime) -> Lesson | None:
     )
     if workload is None:
         return None
-    return keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    lesson = keep_lesson_on(teacher=teacher, workload=workload, now=now)
+    rooms.scan_lesson_on(lesson, workload, now=now)
+    return lesson
 
 
 def _tell_people(lesson: Lesson, *, now: datetime) -> None:

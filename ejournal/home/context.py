@@ -16,7 +16,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.enums import Role
 from accounts.permissions import Rights, rights_of
 from accounts.selectors import role_labels
-from attendance.permissions import may_see_attendance
+from attendance.permissions import (
+    may_count_flags,
+    may_keep_room_codes,
+    may_see_attendance,
+    may_see_excused_scans,
+)
 from ejournal.lib.clock import day_of, now
 from journal.permissions import reads_results, sees_exams
 from messaging.selectors import unread_count
@@ -84,6 +89,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     # what is shown: a page is drawn a million times.
     entries: list[tuple[object, Promise, str, str]] = [
         (True, gettext_lazy("Today"), "home", "house"),
+        (rights.student_id is not None, pgettext_lazy("navigation", "Scan"), "scan", "qr-code-scan"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
         (
@@ -116,6 +122,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "flag",
         ),
         (may_see_hours(rights), gettext_lazy("Hours"), "hours", "clock-history"),
+        (may_count_flags(rights), gettext_lazy("Scans"), "scan_flags", "qr-code-scan"),
         (rights.department_ids, gettext_lazy("Department's journal"), "department_book", "book"),
         (reads_rosters(rights) and not of_unit, gettext_lazy("Lists"), "rosters", "list-check"),
         (reads_students and not of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),
@@ -133,6 +140,8 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
             "arrow-repeat",
         ),
         (of_unit or rights.has(Role.ADMINISTRATOR), gettext_lazy("Groups and logins"), "groups", "key"),
+        (may_keep_room_codes(rights), gettext_lazy("Auditoriums"), "rooms", "qr-code"),
+        (may_see_excused_scans(rights), gettext_lazy("Excused and scanned"), "excused_scanned", "qr-code-scan"),
         (rights.has(Role.ADMINISTRATOR), gettext_lazy("Load a workbook"), "load", "upload"),
         (
             rights.has(Role.ADMINISTRATOR, Role.STUDY_OFFICE, Role.LEADERSHIP),

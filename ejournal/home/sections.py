@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import Student, User
 from accounts.permissions import Rights, rights_of
 from attendance.permissions import may_see_attendance
-from attendance.selectors import today_summary
+from attendance.selectors.today import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.appeals import appeal_counts
 from journal.selectors.cabinet import today_of_student

@@ -16,6 +16,7 @@ SEMESTER = 1  # first key of the pair; the second is the row's id
 COURSE = 2
 NAMED = 3
 JOB = 4  # held by a session, not by a transaction: ejournal.jobs.running
+TYPING = 5  # an account's tries of a typed code
 
 # More courses than this are not locked one by one.
 MANY_COURSES = 300
@@ -89,3 +90,8 @@ def own_named(name: int, *, using: str = "default") -> None:
 def share_named(name: int, *, using: str = "default") -> None:
     """Hold a named piece of work shared until the transaction ends."""
     _execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [NAMED, name], using)
+
+
+def own_typing(user_id: int, *, using: str = "default") -> None:
+    """Let the tries of one account stand in line until the transaction ends."""
+    _execute("SELECT pg_advisory_xact_lock(%s, %s)", [TYPING, user_id], using)

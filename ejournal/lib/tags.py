@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from typing import Protocol
 
 from django import template
 from django.conf import settings
@@ -60,6 +61,43 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
         f'<svg class="icon{" " if css else ""}{conditional_escape(css)}" {spoken}>'
         f'<use href="{_sprites().get(name, "")}#{conditional_escape(name)}"></use></svg>'
     )
+
+
+class Entry(Protocol):
+    """An entry of the navigation or of a menu."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
+    @property
+    def active(self) -> bool: ...
+
+
+def _link(entry: Entry, attributes: str, label: str) -> SafeString:
+    here = ' aria-current="page"' if entry.active else ""
+    return SafeString(f'<a{attributes} href="{conditional_escape(entry.url)}"{here}>{icon(entry.icon)} {label}</a>')
+
+
+# Tags and no templates: a page has forty such links, and every page has them.
+@register.simple_tag
+def nav_link(entry: Entry) -> SafeString:
+    """A tab of the navigation."""
+    return _link(entry, "", conditional_escape(entry.label))
+
+
+@register.simple_tag
+def menu_link(entry: Entry) -> SafeString:
+    """An item of a menu."""
+    return _link(entry, ' class="menu-item"', conditional_escape(entry.label))
+
+
+@register.simple_tag
+def tab_link(entry: Entry) -> SafeString:
+    """A place in the bar at the bottom of a phone."""
+    return _link(entry, "", f"<span>{conditional_escape(entry.label)}</span>")
 
 
 @register.filter

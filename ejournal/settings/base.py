@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from ejournal.lib import env
 from ejournal.schedule import BEAT
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -139,6 +140,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Where a request comes from: a signal beside a scan, never a gate ------------------------------------------
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")  # only these are believed about whom they pass on
+CAMPUS_NETWORKS = env.networks("CAMPUS_NETWORKS")  # empty: it is not known who is on the campus
+
 # --- Language and time --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ky"
 LANGUAGES = [("ky", _("Kyrgyz")), ("ru", _("Russian")), ("en", _("English"))]
@@ -156,8 +161,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "ejournal.lib.static.LeanStaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our fonts
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files; marks have 256 KB of their own

@@ -21,6 +21,8 @@ from journal.access.excuses import (
 from journal.access.journals import (
     get_journal,
     get_journal_for_writing,
+    get_journals_of_course,
+    get_journals_of_stream,
     get_lesson,
 )
 from journal.access.rating import (
@@ -92,6 +94,8 @@ __all__ = [
     "get_journal",
     "get_journal_for_writing",
     "get_journal_to_reopen",
+    "get_journals_of_course",
+    "get_journals_of_stream",
     "get_lesson",
     "get_reopening",
     "get_reopening_list",

@@ -45,6 +45,45 @@ def get_journal_for_writing(user: User, journal_id: int, *, now: datetime) -> Jo
     return door
 
 
+def get_journals_of_course(user: User, course_id: int, *, now: datetime) -> list[JournalDoor]:
+    """The journals of a course that the user may read, each with what he may do there; 404 where there is none."""
+    return _doors(user, Q(course_id=course_id), now=now)
+
+
+def get_journals_of_stream(user: User, journal_id: int, *, now: datetime) -> list[JournalDoor]:
+    """As `get_journals_of_course`, the journals that meet with a journal in one stream (агым); 404 where it is in
+    none."""
+    door = get_journal(user, journal_id, now=now)
+    if not door.workload.stream:
+        raise Http404
+    semester = door.workload.course.semester_id
+    return _doors(user, Q(stream=door.workload.stream, course__semester_id=semester), now=now)
+
+
+def _doors(user: User, wanted: Q, *, now: datetime) -> list[JournalDoor]:
+    today = day_of(now)
+    named = Substitution.objects.in_force(today).filter(substitute__user_id=user.id)
+    workloads = (
+        Workload.objects.visible_to(user, on=today)
+        .filter(wanted)
+        .select_related("course__discipline", "course__group", "course__semester__year", "subgroup", "department")
+        .annotate(
+            is_keeper=Exists(
+                WorkloadTeacher.objects.filter(keeping(today), workload=OuterRef("pk"), teacher__user_id=user.id)
+            ),
+            is_substitute=Exists(named.filter(lesson__workloads__workload_id=OuterRef("pk"))),
+        )
+        .order_by("course__group__sort_key", "course_id", "subgroup__number", "id")
+    )
+    doors = [
+        JournalDoor(workload, is_keeper=workload.is_keeper, is_substitute=workload.is_substitute)
+        for workload in workloads
+    ]
+    if not doors:
+        raise Http404
+    return doors
+
+
 def get_lesson(user: User, lesson_id: int, *, now: datetime) -> tuple[Lesson, list[JournalDoor]]:
     """A lesson, and those of its journals that the user may read, each with what he may do there now.
 

@@ -9,9 +9,9 @@ from journal.models import Appeal
 
 
 def reads_appeals(rights: Rights) -> bool:
-    """Who has a list of them: students and parents their own, teachers, curators, heads, deans and their offices,
+    """Who has a list of them: students their own, teachers, curators, heads, deans and their offices,
     the study office and the leadership. Administrators have none."""
-    return rights.student_id is not None or bool(rights.child_ids) or watches_appeals(rights)
+    return rights.student_id is not None or watches_appeals(rights)
 
 
 def watches_appeals(rights: Rights) -> bool:

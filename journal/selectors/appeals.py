@@ -28,8 +28,8 @@ def was_state(appeal: Appeal) -> MarkState:
 
 
 def appeals_visible_to(user: User, *, on: date) -> QuerySet[Appeal]:
-    """A student's own, his parents', those of the courses that a person teaches, of his groups, department or unit;
-    all for the study office and the leadership. A substitute sees none by his lesson."""
+    """A student's own, those of the journals that a person keeps, of his groups, department or unit; all for the study
+    office and the leadership. Parents, colleagues and substitutes see none."""
     rights = rights_of(user, on=on)
     found = Appeal.objects.select_related(
         "lesson",
@@ -41,15 +41,9 @@ def appeals_visible_to(user: User, *, on: date) -> QuerySet[Appeal]:
     )
     if rights.sees_everything:
         return found
-    seen = Q(student_id__in=own_students(rights))
+    seen = Q(student_id=rights.student_id or 0)
     if rights.teacher_id is not None:
-        seen |= Q(
-            Exists(
-                WorkloadTeacher.objects.filter(
-                    keeping(on), workload__course=OuterRef("workload__course"), teacher_id=rights.teacher_id
-                )
-            )
-        )
+        seen |= _kept_by(rights, on)
     if rights.has(Role.HEAD):
         # The teacher's own department reads, as it reads his journals; what it watches is the workload's.
         seen |= Q(
@@ -62,11 +56,6 @@ def appeals_visible_to(user: User, *, on: date) -> QuerySet[Appeal]:
             )
         )
     return found.filter(seen | _scope(rights))
-
-
-def own_students(rights: Rights) -> set[int]:
-    """The person himself, where he is a student, and his children."""
-    return {*rights.child_ids, *([rights.student_id] if rights.student_id is not None else [])}
 
 
 def _scope(rights: Rights) -> Q:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import connection
@@ -17,6 +17,7 @@ from journal.selectors.roster import Pupil
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
 from journal.selectors.totals import Totals, totals_of
 from teaching.models import Workload
+from university.enums import LessonKind
 from university.rules import resolve_settings
 
 # presence, grade, late_minutes, makeup_on, version, has a reason, first and last day of the excuse that covers it,
@@ -52,6 +53,34 @@ class ClosedModule:
     ends_on: date
     closed_by: str
     closed_at: datetime
+    group: str = ""  # whose it is, where a page has several
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a column is on a page of several journals: the journal through which the user writes in it (or the first
+    one), and the lock of each journal that the lesson serves. `kind` and `part`, its subgroups, tell it from those
+    beside it."""
+
+    journal_id: int
+    locks: Mapping[int, Lock | None]
+    kind: LessonKind | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Students that stand together under a heading. `seats`: their places in the journals, by student."""
+
+    label: str
+    pupils: Sequence[Pupil]
+    seats: Mapping[int, Mapping[int, Pupil]]
+    subgroups: Mapping[int, int] = field(default_factory=dict)
+
+    def seat_in(self, shared: Shared, student_id: int) -> tuple[int, Pupil] | None:
+        """Through which journal of a lesson a student sits in it, and his days there; None: it is not his."""
+        seats = self.seats[student_id]
+        return next(((journal, seats[journal]) for journal in shared.locks if journal in seats), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +97,18 @@ class Grid:
     focus: int | None = None
     can_write: bool = False
     keeper: str = ""
+    shared: Mapping[int, Shared] = field(default_factory=dict)  # by lesson, on a page of several journals
+    sections: Sequence[Section] = ()
+
+    @property
+    def journals(self) -> list[int]:
+        """The journals of a page of several that the user may write in."""
+        return sorted({one.journal_id for one in self.shared.values() if one.locks[one.journal_id] != Lock.READ_ONLY})
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether own journals stand beside such as are only read."""
+        return bool(self.shared) and self.can_write
 
     @property
     def months(self) -> list[date]:
@@ -94,11 +135,11 @@ class Grid:
         return self.columns[-1].day if self.columns else date.max
 
 
-def marks_of(workload_id: int, lesson_ids: Sequence[int]) -> dict[int, dict[int, CellRow]]:
-    """The marks of a journal at some of its lessons, by student and lesson. One query, plain rows."""
+def marks_of(workload_ids: Sequence[int], lesson_ids: Sequence[int]) -> dict[int, dict[int, CellRow]]:
+    """The marks of journals at some of their lessons, by student and lesson. One query, plain rows."""
     found: dict[int, dict[int, CellRow]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(sql.MARKS, {"lessons": list(lesson_ids), "journal": workload_id})
+        cursor.execute(sql.MARKS, {"lessons": list(lesson_ids), "journals": list(workload_ids)})
         for row in cursor.fetchall():
             found[row[0]][row[1]] = row[2:]
     return found
@@ -106,12 +147,14 @@ def marks_of(workload_id: int, lesson_ids: Sequence[int]) -> dict[int, dict[int,
 
 def roster_of(workload: Workload, *, since: date, until: date) -> list[Pupil]:
     """The list of one journal, as `selectors.roster.rosters` gives it for several."""
+    return course_roster(workload.course_id, workload.subgroup_id, since=since, until=until)
+
+
+def course_roster(course_id: int, subgroup_id: int | None, *, since: date, until: date) -> list[Pupil]:
+    """The list of a course, or of one subgroup in it, in the order of the alphabet."""
     found: dict[int, Pupil] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.ROSTER,
-            {"course": workload.course_id, "subgroup": workload.subgroup_id, "since": since, "until": until},
-        )
+        cursor.execute(sql.ROSTER, {"course": course_id, "subgroup": subgroup_id, "since": since, "until": until})
         for student_id, last_name, first_name, patronymic, starts_on, ends_on in cursor.fetchall():
             spans = found[student_id].spans if student_id in found else ()
             found[student_id] = Pupil(student_id, last_name, first_name, patronymic, (*spans, (starts_on, ends_on)))
@@ -140,7 +183,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
         json.loads(rows[0][-1]) if rows else (), "filling_window_days", "daily_grades", "unfilled_alarm_hours"
     )
     pupils = roster_of(workload, since=semester.starts_on, until=semester.ends_on)
-    marks = marks_of(workload.id, [row[0] for row in rows])
+    marks = marks_of([workload.id], [row[0] for row in rows])
     looked_at = Counter(
         lesson_id for of_student in marks.values() for lesson_id, cell in of_student.items() if cell[0] is not None
     )

@@ -215,16 +215,16 @@ def _why(scheme: Scheme, part: Part, facts: ModuleFacts | None) -> WhyPart:
     if part.source == ComponentSource.AUTO_ATTENDANCE:
         lines, clause = _of_attendance(scheme, part, facts), _CLAUSES[scheme.control_form]
         if part.numerator is not None and part.denominator is not None:
-            formula = f"{_number(part.cap)} × {_number(part.numerator)} ÷ {_number(part.denominator)}"
+            formula = f"{_number(part.cap)} × {_number(part.numerator)} / {_number(part.denominator)}"
     elif part.source == ComponentSource.AUTO_AVERAGE:
         lines, clause = _of_achievement(scheme, part, facts), _CLAUSES[scheme.control_form]
         if part.numerator is not None and part.denominator:
             count = part.denominator / 5
-            formula = f"{_number(part.cap)} × ({_number(part.numerator)} ÷ {_number(count)}) ÷ 5"
+            formula = f"{_number(part.cap)} × ({_number(part.numerator)} / {_number(count)}) / 5"
     elif part.source == ComponentSource.SELF_STUDY and part.denominator:
         earned, maximum = _number(part.numerator or Decimal(0)), _number(part.denominator)
         lines = [_("Points for tasks: %(earned)s of %(maximum)s.") % {"earned": earned, "maximum": maximum}]
-        formula, clause = f"{_number(part.cap)} × {earned} ÷ {maximum}", "§3.5a"
+        formula, clause = f"{_number(part.cap)} × {earned} / {maximum}", "§3.5a"
     elif part.points is None:
         lines = [_("Not entered yet.")]
     else:

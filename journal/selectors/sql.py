@@ -2,10 +2,9 @@
 
 from teaching.selectors.taught import TAUGHT_BY
 
-# 1. The lessons of a journal, each with the closed module it lies under, whether the user is its substitute, and who
-# taught it; beside them, the same in each row, who keeps the journal and the settings.
-LESSONS = f"""
-SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at,
+# What is read of a lesson for a journal `lw` of it.
+_FACTS = f"""
+       l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at,
        (SELECT mo.number FROM university_module mo
         WHERE mo.semester_id = l.semester_id AND l.date BETWEEN mo.starts_on AND mo.ends_on),
        closed.number, closed.starts_on, closed.ends_on, closed.closed_by, closed.closed_at,
@@ -15,7 +14,7 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
        ),
        EXISTS (
            SELECT 1 FROM journal_reopening r JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id
-           WHERE r.workload_id = %(journal)s AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
+           WHERE r.workload_id = lw.workload_id AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
        ),
        -- Only where a setting gives it a module's deadline binds.
        CASE WHEN EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days')
@@ -23,7 +22,13 @@ SELECT l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_ta
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}
-       ),
+       )
+"""  # noqa: S608 -- our own words
+
+# 1. The lessons of a journal, each with the closed module it lies under, whether the user is its substitute, and who
+# taught it; beside them, the same in each row, who keeps the journal and the settings.
+LESSONS = f"""
+SELECT {_FACTS},
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM teaching_workloadteacher wt
@@ -53,6 +58,24 @@ WHERE lw.workload_id = %(journal)s
 ORDER BY l.starts_at, l.id
 """  # noqa: S608 -- our own words
 
+# The lessons of several journals at once, a row for each journal that a lesson serves.
+SHARED_LESSONS = f"""
+SELECT lw.workload_id, {_FACTS.replace("%(course)s", "w.course_id")}
+FROM teaching_lessonworkload lw
+JOIN teaching_workload w ON w.id = lw.workload_id
+JOIN teaching_lesson l ON l.id = lw.lesson_id
+LEFT JOIN (
+    SELECT s.course_id, mo.number, mo.starts_on, mo.ends_on, u.last_name || ' ' || u.first_name AS closed_by,
+           s.closed_at
+    FROM journal_modulesheet s
+    JOIN university_module mo ON mo.id = s.module_id
+    JOIN accounts_user u ON u.id = s.closed_by_id
+    WHERE s.state = 'closed'
+) closed ON closed.course_id = w.course_id AND l.date BETWEEN closed.starts_on AND closed.ends_on
+WHERE lw.workload_id = ANY (%(journals)s::bigint[])
+ORDER BY l.starts_at, l.id, lw.workload_id
+"""  # noqa: S608 -- our own words
+
 # 2. Enrolments of the journal's list: the subgroup's where the journal is a subgroup's (§3.5b).
 ROSTER = """
 SELECT ce.student_id, u.last_name, u.first_name, u.patronymic, ce.starts_on, ce.ends_on
@@ -65,7 +88,7 @@ WHERE ce.course_id = %(course)s AND ce.basis <> 'exempt'
 ORDER BY u.sort_key, ce.student_id, ce.starts_on
 """
 
-# 3. The marks of the journal at those lessons.
+# 3. The marks of the journals at those lessons.
 MARKS = """
 SELECT m.student_id, m.lesson_id, m.presence, m.grade, m.late_minutes, m.makeup_on, m.version, m.reason <> '',
        v.starts_on, v.ends_on, a.id IS NOT NULL
@@ -75,7 +98,7 @@ LEFT JOIN (
     FROM journal_excusecover c JOIN journal_excuse x ON x.id = c.excuse_id
     WHERE c.lesson_id = ANY (%(lessons)s::bigint[])
 ) v ON v.lesson_id = m.lesson_id AND v.student_id = m.student_id
-LEFT JOIN journal_appeal a ON a.workload_id = %(journal)s AND a.state = 'open'
+LEFT JOIN journal_appeal a ON a.workload_id = m.workload_id AND a.state = 'open'
  AND a.lesson_id = m.lesson_id AND a.student_id = m.student_id
-WHERE m.lesson_id = ANY (%(lessons)s::bigint[]) AND m.workload_id = %(journal)s
+WHERE m.lesson_id = ANY (%(lessons)s::bigint[]) AND m.workload_id = ANY (%(journals)s::bigint[])
 """

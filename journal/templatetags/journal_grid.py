@@ -13,8 +13,11 @@ from django.utils.translation import ngettext, pgettext
 
 from journal.enums import Presence
 from journal.rules import ABSENT_SIGN, MarkState
-from journal.selectors.grid import CellRow, Column, Grid
+from journal.selectors.grid import CellRow, Column, Grid, Section
+from journal.selectors.roster import Pupil
 from journal.selectors.states import LessonFace, Lock
+from university.enums import LessonKind
+from university.models import LESSON_KIND_LABELS
 
 register = template.Library()
 
@@ -37,6 +40,7 @@ def grid_head(grid: Grid) -> SafeString:
     pair_word = _("pair %(number)s")
     taught_word = _("taught by %(teacher)s")
     overdue_word = _("past its time")
+    short_kinds = _short_kinds()
     weekdays: dict[int, str] = {}
     cells = []
     for column in grid.columns:
@@ -55,11 +59,20 @@ def grid_head(grid: Grid) -> SafeString:
         elif column.is_overdue:
             face = f"{face}, {overdue_word}"
         words.append(face)
+        shared = grid.shared.get(column.lesson_id)
+        kind = ""
+        if shared is not None and shared.kind is not None:
+            whole = " ".join(filter(None, (str(LESSON_KIND_LABELS[shared.kind]), shared.part)))
+            words.insert(1, whole)
+            kind = (
+                f'<span class="jgrid-kind" aria-hidden="true">{escape(short_kinds[shared.kind])} {shared.part}</span>'
+                f'<span class="visually-hidden">{escape(whole)}</span>'
+            )
         if column.taught_by:
             words.append(taught_word % {"teacher": column.taught_by})
         if column.lock in locks:
             words.append(locks[column.lock])
-        classes = " ".join(_head_classes(column))
+        classes = " ".join(_head_classes(column, is_mixed=grid.is_mixed))
         button = (
             f'<button type="button" class="jgrid-all js-only" data-all="{column.lesson_id}" tabindex="-1" '
             f'title="{mark_all}" aria-label="{mark_all}, {escape(words[0])}">✓</button>'
@@ -71,10 +84,11 @@ def grid_head(grid: Grid) -> SafeString:
             pair += f'<span class="jgrid-taught">{escape(_initials(column.taught_by))}</span>'
         cells.append(
             f'<th scope="col" id="l{column.lesson_id}" data-column="{column.lesson_id}" '
-            f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" '
+            + (f'data-journal="{shared.journal_id}" ' if shared is not None else "")
+            + f'data-lock="{column.lock or ""}" data-month="{column.day:%Y-%m}" data-module="{column.module or ""}" '
             f'class="{classes}" title="{escape(". ".join(words))}">'
             f'<a href="{lesson_url}{column.lesson_id}/" tabindex="-1">'
-            f'<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
+            f'{kind}<span class="jgrid-date">{column.day:%d.%m}</span>{pair}'
             f'<span class="visually-hidden">{escape(face)}</span></a>{button}</th>'
         )
     # The numbers of the table's columns are in English, then translated: a grid read aloud has no other heads.
@@ -90,13 +104,15 @@ def grid_head(grid: Grid) -> SafeString:
 @register.simple_tag
 def grid_body(grid: Grid) -> SafeString:
     """The rows of students. A cell's attributes begin with its lesson, student and version, in this order."""
+    if grid.sections:
+        return _sections_body(grid)
     texts = CellTexts()
     # One cell differs from the next in lesson and student; the rest is one of a few dozen endings, kept by what the
     # column and the cell are.
     endings: dict[tuple[str, ...], dict[CellRow, str]] = {}
     columns = []
     for column in grid.columns:
-        classes = _cell_classes(column)
+        classes = _cell_classes(column, lock=column.lock)
         known = endings.setdefault(classes, {})
         columns.append(
             (column.lesson_id, column.day, f'<td data-lesson="{column.lesson_id}" data-student="', classes, known)
@@ -105,13 +121,8 @@ def grid_body(grid: Grid) -> SafeString:
     for number, pupil in enumerate(grid.pupils, start=1):
         student_id = pupil.student_id
         mark = grid.marks.get(student_id, {}).get
-        name = escape(pupil.full_name)
         always = pupil.is_enrolled_throughout(grid.first_day, grid.last_day)
-        parts.append(
-            f'<tr data-row="{student_id}"><th scope="row" class="jgrid-name" title="{name}">'
-            f'<span class="jgrid-no">{number}</span><span class="jgrid-full">{name}</span>'
-            f'<span class="jgrid-short">{escape(pupil.short_name)}</span></th>'
-        )
+        parts.append(_name_of(pupil, number))
         for lesson_id, day, prefix, classes, known in columns:
             cell = mark(lesson_id, EMPTY_CELL)
             if always or pupil.is_enrolled_on(day):
@@ -121,11 +132,7 @@ def grid_body(grid: Grid) -> SafeString:
             else:
                 ending = texts.ending(cell, classes, is_out=True)
             parts.append(f"{prefix}{student_id}{ending}")
-        totals = grid.totals[student_id]
-        parts.append(
-            f'<td class="jgrid-sum" data-absences>{totals.absences or ""}</td>'
-            f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td></tr>'
-        )
+        parts.append(_totals_of(grid, student_id))
     if grid.pupils and grid.focus is not None:
         # One cell of the grid is in the order of Tab; the arrows move from there.
         place = 2 + next(index for index, column in enumerate(grid.columns) if column.lesson_id == grid.focus)
@@ -133,6 +140,79 @@ def grid_body(grid: Grid) -> SafeString:
         parts[place] = f'{opening} tabindex="0">{rest}'
     parts.append("</tbody>")
     return mark_safe("".join(parts))  # noqa: S308 -- names are escaped, the rest is numbers and own words
+
+
+def _sections_body(grid: Grid) -> SafeString:
+    """The rows of a page of several journals: a heading for each group that has one, and inert cells where a lesson
+    is not the student's."""
+    texts = CellTexts()
+    locks = lock_words(grid)
+    parts: list[str] = []
+    opened = False
+    for section in grid.sections:
+        parts.append("<tbody>")
+        if section.label:
+            parts.append(
+                f'<tr class="jgrid-group"><th scope="rowgroup" class="jgrid-name">{escape(section.label)}</th>'
+                f'<td colspan="{len(grid.columns) + 2}"></td></tr>'
+            )
+        for number, pupil in enumerate(section.pupils, start=1):
+            parts.append(_name_of(pupil, number, section.subgroups.get(pupil.student_id)))
+            for column in grid.columns:
+                opening, rest = _shared_cell(grid, section, column, pupil.student_id, texts, locks)
+                # One cell of the grid is in the order of Tab; the arrows move from there.
+                tab = "" if opened or column.lesson_id != grid.focus else ' tabindex="0"'
+                opened = opened or bool(tab)
+                parts.append(f"{opening}{tab}{rest}")
+            parts.append(_totals_of(grid, pupil.student_id))
+        parts.append("</tbody>")
+    return mark_safe("".join(parts))  # noqa: S308 -- names are escaped, the rest is numbers and own words
+
+
+def _shared_cell(
+    grid: Grid, section: Section, column: Column, student_id: int, texts: "CellTexts", locks: dict[Lock, str]
+) -> tuple[str, str]:
+    """A cell, divided before the end of its opening tag's attributes that all cells have."""
+    shared = grid.shared[column.lesson_id]
+    seat = section.seat_in(shared, student_id)
+    cell = grid.marks.get(student_id, {}).get(column.lesson_id, EMPTY_CELL)
+    opening = f'<td data-lesson="{column.lesson_id}" data-student="{student_id}'
+    if seat is None:
+        # A mark of another row of his stands there, not here.
+        title = escape(texts.not_his)
+        return f'{opening}" data-version="0"', f' class="is-locked is-out" aria-readonly="true" title="{title}"></td>'
+    journal_id, place = seat
+    lock = shared.locks[journal_id]
+    classes = _cell_classes(column, lock=lock, is_mixed=grid.is_mixed)
+    ending = texts.ending(cell, classes, is_out=not place.is_enrolled_on(column.day))
+    version = f'" data-version="{cell[4]}"'
+    if lock is not None and lock != column.lock and cell == EMPTY_CELL and lock in locks and " title=" not in ending:
+        # The heading speaks for the column: this cell has a reason of its own.
+        ending = ending.replace("></td>", f' title="{escape(locks[lock])}"></td>')
+    return f"{opening}{version}", ending.removeprefix(version)
+
+
+def _name_of(pupil: Pupil, number: int, subgroup: int | None = None) -> str:
+    """The beginning of a student's row."""
+    name = escape(pupil.full_name)
+    part = ""
+    if subgroup is not None:
+        words = escape(_("subgroup %(number)s") % {"number": subgroup})
+        part = f' <small class="jgrid-part"><span aria-hidden="true">/{subgroup}</span>'
+        part += f'<span class="visually-hidden">, {words}</span></small>'
+    return (
+        f'<tr data-row="{pupil.student_id}"><th scope="row" class="jgrid-name" title="{name}">'
+        f'<span class="jgrid-no">{number}</span><span class="jgrid-full">{name}</span>'
+        f'<span class="jgrid-short">{escape(pupil.short_name)}</span>{part}</th>'
+    )
+
+
+def _totals_of(grid: Grid, student_id: int) -> str:
+    totals = grid.totals[student_id]
+    return (
+        f'<td class="jgrid-sum" data-absences>{totals.absences or ""}</td>'
+        f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td></tr>'
+    )
 
 
 class CellTexts:
@@ -145,6 +225,7 @@ class CellTexts:
         self.makeup = _("made up on %(day)s")
         self.appealed = escape(_("an appeal waits for an answer"))
         self.out = _("not on the list on this day")
+        self.not_his = _("this lesson is not for this student")
 
     def ending(self, cell: CellRow, column_classes: tuple[str, ...], *, is_out: bool) -> str:
         """Everything of a `<td>` after its student."""
@@ -202,11 +283,16 @@ def late_word(days: int) -> str:
     return ngettext("filled %(days)s day late", "filled %(days)s days late", days) % {"days": days}
 
 
-def _head_classes(column: Column) -> list[str]:
+def _is_locked(lock: Lock | None, *, is_mixed: bool) -> bool:
+    """A reader's cells are not striped one by one, but those of a colleague beside one's own are."""
+    return lock is not None and (lock != Lock.READ_ONLY or is_mixed)
+
+
+def _head_classes(column: Column, *, is_mixed: bool = False) -> list[str]:
     classes = []
     if column.is_today:
         classes.append("is-today")
-    if column.lock is not None and column.lock != Lock.READ_ONLY:
+    if _is_locked(column.lock, is_mixed=is_mixed):
         classes.append("is-locked")
     if column.face in (LessonFace.NOT_FILLED, LessonFace.PARTLY):
         classes.append(f"is-{column.face}")
@@ -217,15 +303,23 @@ def _head_classes(column: Column) -> list[str]:
     return classes
 
 
-def _cell_classes(column: Column) -> tuple[str, ...]:
+def _cell_classes(column: Column, *, lock: Lock | None, is_mixed: bool = False) -> tuple[str, ...]:
     classes = []
-    if column.lock is not None and column.lock != Lock.READ_ONLY:
+    if _is_locked(lock, is_mixed=is_mixed):
         classes.append("is-locked")
     if column.is_today:
         classes.append("is-today")
     if column.face in (LessonFace.CANCELLED, LessonFace.NOT_HELD):
         classes.append("is-cancelled")
     return tuple(classes)
+
+
+def _short_kinds() -> dict[LessonKind, str]:
+    return {
+        LessonKind.LECTURE: pgettext("kind of lesson, short", "lect."),
+        LessonKind.PRACTICAL: pgettext("kind of lesson, short", "pract."),
+        LessonKind.LABORATORY: pgettext("kind of lesson, short", "lab."),
+    }
 
 
 def _face_words() -> dict[LessonFace, str]:
@@ -242,8 +336,9 @@ def _face_words() -> dict[LessonFace, str]:
 
 
 def lock_words(grid: Grid) -> dict[Lock, str]:
-    """Why a column is locked; a reader's lock goes without saying."""
-    return {
+    """Why a column is locked; a reader's lock goes without saying, but for a colleague's beside one's own."""
+    colleague = {Lock.READ_ONLY: _("A colleague keeps this journal: you may only read it.")} if grid.is_mixed else {}
+    return colleague | {
         Lock.NOT_YOUR_LESSON: _("You may fill only the lessons in which you are the substitute."),
         Lock.CANCELLED: _("The lesson did not take place: it cannot be filled."),
         Lock.MODULE_CLOSED: _("The module is closed: nothing under it changes."),

@@ -120,7 +120,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
             ],
             "tabs": _tabs(show, journal_id, answers=rights.teacher_id is not None) if watches_appeals(rights) else [],
             "querystring": query.urlencode(),
-            "names_students": watches_appeals(rights) or len(rights.child_ids) > 1,
+            "names_students": watches_appeals(rights),
             "of_journal": journal_id is not None,
         },
     )

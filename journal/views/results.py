@@ -263,7 +263,7 @@ def debts(request: HttpRequest) -> HttpResponse:
                 "attempts": attempts,
                 "repeats": step == NextStep.REPEAT,
                 "can_slip": step == NextStep.RETAKE
-                and not debt.is_retaken  # type: ignore[attr-defined]  -- annotated by the selector
+                and not debt.is_retaken  # type: ignore[attr-defined]  # annotated by the selector
                 and is_office_of(rights, debt.course.group.unit_id),
             }
         )

@@ -92,7 +92,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
             .order_by("starts_at", "id")
         )
         pupils = roster_of(workload, since=month, until=last)
-        marks = marks_of(workload.id, [lesson.id for lesson in found])
+        marks = marks_of([workload.id], [lesson.id for lesson in found])
         teachers = keepers_of(workload)
         head = (
             Appointment.objects.filter(in_force(today), role=Role.HEAD, department_id=workload.department_id)

@@ -6,6 +6,10 @@
 const ABSENT = "кж";
 const ACTS = 50; // how many acts can be undone
 
+const write = (cell, said) => {
+  if (cell.textContent !== said) cell.textContent = said;
+};
+
 /** A pasted text as rows of texts: tabs and lines, quotes as spreadsheets write them. */
 export function readTable(source) {
   const rows = [[""]];
@@ -276,6 +280,19 @@ export function equip(sheet) {
     figures.set(name, cells);
   }
 
+  /** Hundredths, half up, as the server rounds. */
+  const meanOf = (sum, graded) => (graded ? (Math.floor((200 * sum + graded) / (2 * graded)) / 100).toFixed(2) : "");
+
+  /** A student's absences and mean, by what his row says. */
+  function sums(row) {
+    const states = grid[row].map(sheet.stateOf);
+    const graded = states.map(({ grade }) => grade).filter((grade) => grade !== null);
+    return {
+      absences: states.filter(({ presence }) => presence === "absent").length,
+      mean: meanOf(graded.reduce((sum, grade) => sum + grade, 0), graded.length),
+    };
+  }
+
   /** Count a lesson anew: its mean and how often each grade and «кж» stand. */
   function recount(column) {
     const counts = { 5: 0, 4: 0, 3: 0, 2: 0, [ABSENT]: 0 };
@@ -289,10 +306,8 @@ export function equip(sheet) {
       graded += 1;
       counts[Math.max(2, grade)] += 1;
     }
-    // Hundredths, half up, as the server rounds.
-    const hundredths = graded ? Math.floor((200 * sum + graded) / (2 * graded)) : 0;
-    figures.get("mean")[column].textContent = graded ? (hundredths / 100).toFixed(2) : "";
-    for (const name of FIGURES.slice(1)) figures.get(name)[column].textContent = counts[name] || "";
+    write(figures.get("mean")[column], meanOf(sum, graded));
+    for (const name of FIGURES.slice(1)) write(figures.get(name)[column], String(counts[name] || ""));
   }
   for (let column = 0; column < (grid[0]?.length ?? 0); column += 1) recount(column);
 
@@ -386,6 +401,7 @@ export function equip(sheet) {
   return {
     isShown,
     recount,
+    sums,
     /** The cell in hand has moved: a new anchor, no selection any more. */
     onMoved(cell) {
       clear();

@@ -210,7 +210,7 @@ export class MarkQueue {
         this.keep();
         this.tell();
       };
-      this.on.old?.(this.count, go, forget, new Date(oldest));
+      this.on.old?.(this.count, go, forget, new Date(oldest), this.all());
     } else if (this.count) this.schedule(0);
     this.tell();
   }
@@ -344,4 +344,61 @@ function isSame(mark, current) {
     (mark.late_minutes ?? null) === current.late_minutes &&
     (mark.makeup_on ?? null) === current.makeup_on
   );
+}
+
+/** The queues of several journals, met as one: a mark goes to the journal that `of` names for its cell. */
+export class MarkQueues {
+  constructor({ url, journal, journals, of, on, ...rest }) {
+    this.of = of;
+    this.on = on;
+    let olds = [];
+    let expired = 0;
+    const heard = {
+      ...on,
+      state: () => this.tell(),
+      old: (...said) => olds.push(said),
+      expired: (count) => {
+        expired += count;
+      },
+    };
+    this.queues = new Map(journals.map((one) => [one, new MarkQueue({ ...rest, url: url.replace(`/${journal}/`, `/${one}/`), journal: one, on: heard })]));
+    this.start = async () => {
+      await Promise.all(this.each((queue) => queue.start()));
+      if (expired) on.expired?.(expired);
+      const all = (at) => () => olds.forEach((said) => said[at]());
+      if (olds.length) on.old?.(olds.reduce((sum, said) => sum + said[0], 0), all(1), all(2), new Date(Math.min(...olds.map((said) => said[3]))), olds.flatMap((said) => said[4]));
+      this.tell();
+    };
+  }
+
+  each(ask) {
+    return [...this.queues.values()].map(ask);
+  }
+
+  at(key) {
+    return this.queues.get(this.of(key));
+  }
+
+  all() {
+    return this.each((queue) => queue.all()).flat();
+  }
+
+  pending(key) {
+    return this.at(key)?.pending(key);
+  }
+
+  put(mark) {
+    this.at(cellKey(mark)).put(mark);
+  }
+
+  drop(key) {
+    this.at(key).drop(key);
+  }
+
+  tell() {
+    if (!this.queues) return;
+    const count = this.each((queue) => queue.count).reduce((sum, one) => sum + one, 0);
+    const stopped = this.each((queue) => queue.stopped).find(Boolean);
+    this.on.state?.(stopped || (count === 0 ? "saved" : this.each((queue) => queue.tries).some(Boolean) ? "offline" : "pending"), count);
+  }
 }

@@ -12,7 +12,6 @@ const table = document.getElementById("jgrid");
 const wrap = document.getElementById("jgrid-wrap");
 const text = table.dataset;
 const editable = text.editable === "1";
-const body = table.tBodies[0];
 const message = document.getElementById("jgrid-message");
 const conflicts = document.getElementById("jgrid-conflicts");
 const status = document.getElementById("save-status");
@@ -25,14 +24,15 @@ const ABSENT_KEYS = new Set(["к", "К", "ж", "Ж", "r", "R", ";", ":"]);
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
 // ------------------------------------------------------------------ the table as rows and columns
-const rows = [...body.rows];
+const rows = [...table.querySelectorAll("tr[data-row]")]; // the groups of a stream have headings between
 const cellsOf = (row) => [...row.cells].filter((cell) => cell.dataset.lesson);
 const grid = rows.map(cellsOf);
 const byKey = new Map();
 const place = new Map(); // cell → [row, column]
 for (const [row, cells] of grid.entries()) {
   for (const [column, cell] of cells.entries()) {
-    byKey.set(`${cell.dataset.lesson}:${cell.dataset.student}`, cell);
+    // Who sits in two groups of a stream has an inert cell in one of them.
+    if (!cell.classList.contains("is-out")) byKey.set(`${cell.dataset.lesson}:${cell.dataset.student}`, cell);
     place.set(cell, [row, column]);
   }
 }
@@ -47,7 +47,7 @@ const nameOf = (cell) => cell.parentElement.querySelector(".jgrid-full").textCon
 const dateOf = (cell) => heads.get(cell.dataset.lesson)?.querySelector(".jgrid-date").textContent ?? "";
 
 // ------------------------------------------------------------------ moving
-let focused = body.querySelector("td[tabindex='0']");
+let focused = table.querySelector("td[tabindex='0']");
 
 let blocks = null; // selecting, copying, undoing; filters
 
@@ -290,10 +290,20 @@ function onSaved(result, { isCovered }) {
   }
   confirmed.delete(keyOf(cell));
   removeConflict(keyOf(cell));
-  paint(cell, result);
-  blocks.recount(place.get(cell)[1]);
+  if (says(cell, result)) cell.classList.remove("is-pending");
+  else {
+    paint(cell, result);
+    blocks.recount(place.get(cell)[1]);
+  }
   cell.classList.add("is-saved");
   setTimeout(() => cell.classList.remove("is-saved"), 1000);
+}
+
+/** Whether the cell is painted so already: a text that is written again costs a layout of the whole table. */
+function says(cell, result) {
+  const { classList } = cell;
+  const isTroubled = classList.contains("is-error") || classList.contains("is-stale");
+  return !isTroubled && classList.contains("is-excused") === Boolean(result.excused) && isSame(stateOf(cell), result);
 }
 
 const unexplained = []; // marks that wait for a reason
@@ -325,11 +335,17 @@ function onRefused(mark, result) {
 
 function onTotals(totals) {
   for (const { student, absences, mean } of totals) {
-    const row = body.querySelector(`tr[data-row="${student}"]`);
+    const row = table.querySelector(`tr[data-row="${student}"]`);
     if (!row) continue;
-    row.querySelector("[data-absences]").textContent = absences || "";
-    row.querySelector("[data-mean]").textContent = mean ?? "—";
+    // A course's row has marks of more journals than the one that answers.
+    const sums = text.sums ? blocks.sums(rows.indexOf(row)) : { absences, mean };
+    write(row.querySelector("[data-absences]"), String(sums.absences || ""));
+    write(row.querySelector("[data-mean]"), String(sums.mean || "—"));
   }
+}
+
+function write(cell, said) {
+  if (cell.textContent !== said) cell.textContent = said;
 }
 
 function onState(state, count) {
@@ -406,7 +422,7 @@ function addLine(key, sentence, ...buttons) {
 }
 
 /** What was typed more than a day ago is sent only when the person says so. */
-function askOld(count, send, forget, since) {
+function askOld(count, send, forget, since, marks) {
   const day = since.toLocaleDateString("ru");
   const end = (act) => () => {
     removeConflict("old");
@@ -419,7 +435,7 @@ function askOld(count, send, forget, since) {
     button(
       text.textForget,
       end(() => {
-        for (const mark of queue.all()) if (byKey.has(cellKeyOf(mark))) restore(byKey.get(cellKeyOf(mark)));
+        for (const mark of marks) if (byKey.has(cellKeyOf(mark))) restore(byKey.get(cellKeyOf(mark)));
         forget();
       }),
     ),
@@ -555,6 +571,7 @@ function onKey(event) {
 }
 
 async function showHistory(cell) {
+  if (cell.classList.contains("is-out")) return;
   const url = text.historyUrl.replace("/0/0/", `/${cell.dataset.lesson}/${cell.dataset.student}/`);
   const place = document.getElementById("jgrid-history-body");
   try {
@@ -618,8 +635,10 @@ blocks = equip({
   canWrite: (cell) => isOpen(cell) || isMakeupOnly(cell),
 });
 if (editable) {
-  const { MarkQueue } = await import(text.queue);
-  queue = new MarkQueue({
+  const { MarkQueue, MarkQueues } = await import(text.queue);
+  queue = new (text.journals ? MarkQueues : MarkQueue)({
+    journals: text.journals?.split(" "),
+    of: (key) => heads.get(key.split(":")[0])?.dataset.journal,
     url: text.marksUrl,
     user: text.user,
     secret: text.secret,
@@ -637,7 +656,7 @@ if (editable) {
       },
       broken: () => say(text.textReload),
       expired: (count) => addLine("expired", fill(text.textExpired, { count })),
-      old: (count, send, forget, since) => askOld(count, send, forget, since),
+      old: askOld,
       kept: showKept,
     },
   });

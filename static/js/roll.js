@@ -23,7 +23,9 @@ function stored(student) {
 function setFields(student, { presence, minutes, grade }) {
   const set = (name, value) => {
     const input = field(student, name);
-    if (input) input.value = value;
+    // A list of radio buttons does not take an empty value: Chromium leaves what was chosen.
+    if (input instanceof RadioNodeList) for (const radio of input) radio.checked = radio.value === value;
+    else if (input) input.value = value;
   };
   set("p", presence);
   set("m", minutes);

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.enums import Role
 from accounts.models import Appointment, Student, User
 from accounts.permissions import rights_of
-from attendance.selectors import Counts, counts_of, lines_of_day, parts_of, rows_of, today_summary
+from attendance.selectors.today import Counts, counts_of, lines_of_day, parts_of, rows_of, today_summary
 from ejournal.lib import clock
 from journal.enums import Presence, Source
 from journal.models import Mark
@@ -216,7 +216,7 @@ class TestPage:
     def test_groups_of_many_units_are_shown_a_unit_at_a_time(
         self, client: Client, faculty: Faculty, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("attendance.views.GROUPS_AT_ONCE", 1)
+        monkeypatch.setattr("attendance.views.today.GROUPS_AT_ONCE", 1)
         other = Faculty("Химия")
         make.make_lesson(other.workload)
         client.force_login(appointed(Role.STUDY_OFFICE))

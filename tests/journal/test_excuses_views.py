@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
 from accounts.permissions import rights_of
-from attendance.selectors import lines_of_day
+from attendance.selectors.today import lines_of_day
 from ejournal.lib import clock
 from journal.models import Excuse, ExcuseCover
 from journal.services.excuses import withdraw_excuse

@@ -1,5 +1,5 @@
-"""Rows of appeals: the student says it, who keeps the journal answers; his parents, teachers of the course and the
-offices read; a substitute, an administrator and other students know nothing."""
+"""Rows of appeals: the student says it, who keeps the journal answers; curator and offices
+read; parents, colleagues, a substitute, an administrator and other students know nothing."""
 
 from typing import Any
 
@@ -10,10 +10,8 @@ from tests.permissions.rows import Row
 
 READS = (
     "student",
-    "parent",
     "curator",
     "teacher",
-    "colleague",
     "head",
     "office",
     "dean",
@@ -22,6 +20,7 @@ READS = (
 )
 LISTS = (
     *READS,
+    "colleague",
     "fellow",
     "stranger",
     "other",
@@ -56,9 +55,9 @@ _READERS = tuple(role for role in READS if role not in ("teacher", "student"))
 
 ROWS = [
     Row("appeals", lambda c: "/appeals/", {200: LISTS}),
-    Row("cell_appeal", cell_url, {200: ("student",), 403: ("parent",)}),
+    Row("cell_appeal", cell_url, {200: ("student",)}),
     # An empty form: nothing is said by it.
-    Row("cell_appeal", cell_url, {422: ("student",), 403: ("parent",)}, method="post"),
+    Row("cell_appeal", cell_url, {422: ("student",)}, method="post"),
     Row("appeal", url, {200: READS}),
     # An act that there is not: nothing is answered by it.
     Row("appeal", url, {422: ("teacher", "student"), 403: _READERS}, method="post"),

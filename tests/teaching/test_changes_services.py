@@ -313,6 +313,28 @@ class TestWithdraw:
         assert code_of(take(again.pk))[0] == "withdrawn_already"
         assert code_of(take(change.pk, clock.moment_of(FRIDAY, time(10, 0))))[0] == "lesson_begun"
 
+    def test_lines_and_holidays_have_pages_of_their_own(self, world: World) -> None:
+        line = change_line(
+            workload_id=world.journal.pk,
+            slot_id=None,
+            to=LinePlace(5, 2, WeekParity.EVERY),
+            from_day=FRIDAY,
+            reason="а",
+            order=ORDER,
+            by=world.study,
+            now=NOW,
+        )
+        before = picture()
+        assert code_of(lambda: withdraw_change(change_id=line.pk, by=world.study, now=NOW))[0] == "not_withdrawable"
+        assert picture() == before
+
+    def test_nothing_is_taken_back_under_a_closed_module(self, world: World) -> None:
+        change = cancel_lesson(**world.facts(world.lesson(NEXT), order=ORDER))
+        first = Module.objects.get(number=1)
+        close_module(course=world.course, module=first, by=world.teacher.user, now=NOW)
+        take_back = lambda: withdraw_change(change_id=change.pk, by=world.study, now=NOW)  # noqa: E731
+        assert code_of(take_back) == ("module_closed", 423)
+
     def test_lesson_does_not_go_back_to_a_day_that_became_a_holiday(self, world: World) -> None:
         change = cancel_lesson(**world.facts(world.lesson(NEXT), order=ORDER))
         declare_holiday(day=NEXT, name="Нооруз", by=world.study, now=NOW)
@@ -362,6 +384,15 @@ class TestLines:
         )
         assert world.lesson(date(2026, 10, 2)).pair == 2
         timetable_stays(world)
+
+    def test_line_with_lessons_under_a_closed_module_stays(self, world: World) -> None:
+        first = Module.objects.get(number=1)
+        close_module(course=world.course, module=first, by=world.teacher.user, now=NOW)
+        before = picture()
+        moved = lambda: self.change(world, LinePlace(4, 3, WeekParity.EVERY, world.hall))  # noqa: E731
+        assert code_of(moved) == ("module_closed", 423)
+        assert code_of(lambda: self.change(world, None)) == ("module_closed", 423)
+        assert picture() == before
 
     def test_refusals(self, world: World) -> None:
         there = LinePlace(1, 1, WeekParity.EVERY, world.room)

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from attendance import selectors
 from attendance.access import get_scope
 from attendance.forms import TodayFilter
+from attendance.selectors import today as selectors
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 

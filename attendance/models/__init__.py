@@ -1,0 +1,16 @@
+"""The tables of attendance, one module a subject; everything is imported from here."""
+
+from attendance.models.rooms import MODE_LABELS, Display, QrSetting, RoomCode
+from attendance.models.scans import DIFFERENCE_LABELS, METHOD_LABELS, PROOF_LABELS, RefusedScan, Scan
+
+__all__ = [
+    "DIFFERENCE_LABELS",
+    "METHOD_LABELS",
+    "MODE_LABELS",
+    "PROOF_LABELS",
+    "Display",
+    "QrSetting",
+    "RefusedScan",
+    "RoomCode",
+    "Scan",
+]

@@ -1,0 +1,1 @@
+"""What the university counts and asks about presence. No Django, no database."""

@@ -1,0 +1,1 @@
+"""Pages of attendance, one module a subject."""
