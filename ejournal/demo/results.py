@@ -15,6 +15,7 @@ from ejournal.lib.clock import day_of, moment_of
 from ejournal.lib.context import request_id
 from journal.enums import NextStep, SheetState, Source
 from journal.models import Commission, Exam, FinalResult, FinalSheet
+from journal.rules.rating import Scheme
 from journal.rules.results import most_points, next_step, outcome_of, scheme_as_data, sheet_maximum
 from journal.selectors.attestations import state_exams_of, students_of_group
 from journal.selectors.results import open_debts, students_to_examine
@@ -41,13 +42,11 @@ def close_session(scene: Scene, semester: Semester, *, now: datetime) -> int:
     if moment_of(closed_on, time(15, 0)) >= now:
         return 0
     student, fellow = (Student.objects.get(user__username=name).pk for name in ("student", "fellow"))
-    courses = [
-        course
-        for course in Course.objects.filter(semester=semester)
-        .select_related("semester__year", "group", "lead__user")
-        .order_by("id")
-        if not open_modules(course, scheme_of(course))
-    ]
+    found_courses = (
+        Course.objects.filter(semester=semester).select_related("semester__year", "group", "lead__user").order_by("id")
+    )
+    schemes = {course.pk: scheme_of(course) for course in found_courses}
+    courses = [course for course in found_courses if not open_modules(course, schemes[course.pk])]
     exams = [one.pk for one in courses if one.group_id == scene.group.pk and one.control_form == ControlForm.EXAM]
     failing = {(exams[0], student), (exams[-1], fellow)} if exams else set()
     keepers = _keepers(courses)
@@ -59,15 +58,17 @@ def close_session(scene: Scene, semester: Semester, *, now: datetime) -> int:
         examiner = course.lead or keepers.get(course.pk)
         if examiner is None or not listed:
             continue
-        sheet = _sheet(course, examiner, attempt=1, at=moment_of(semester.ends_on + OPENED_AFTER, time(10, 0)))
-        first = [_result(sheet, pk, points, fails=(course.pk, pk) in failing) for pk, points in listed.items()]
+        scheme = schemes[course.pk]
+        opened_at = moment_of(semester.ends_on + OPENED_AFTER, time(10, 0))
+        sheet = _sheet(course, scheme, examiner, attempt=1, at=opened_at)
+        first = [_result(sheet, scheme, pk, points, fails=(course.pk, pk) in failing) for pk, points in listed.items()]
         sheets.append(sheet)
         results += first
         again = [one for one in first if _takes_again(one, fellow)]
         if again:
-            retake = _sheet(course, examiner, attempt=2, at=moment_of(closed_on, time(10, 0)))
+            retake = _sheet(course, scheme, examiner, attempt=2, at=moment_of(closed_on, time(10, 0)))
             sheets.append(retake)
-            results += [_result(retake, one.student_id, one.semester_points, fails=False) for one in again]
+            results += [_result(retake, scheme, one.student_id, one.semester_points, fails=False) for one in again]
     FinalSheet.objects.bulk_create(sheets)
     FinalResult.objects.bulk_create(results, batch_size=1000)
     for attempt, day in ((1, closed_on), (2, closed_on + timedelta(days=5))):
@@ -90,8 +91,7 @@ def _said(by: User, at: datetime) -> dict[str, Any]:
     return {"by": by, "at": at, "source": Source.IMPORT, "request_id": request_id()}
 
 
-def _sheet(course: Course, examiner: Teacher, *, attempt: int, at: datetime) -> FinalSheet:
-    scheme = scheme_of(course)
+def _sheet(course: Course, scheme: Scheme, examiner: Teacher, *, attempt: int, at: datetime) -> FinalSheet:
     return FinalSheet(
         course=course,
         attempt=attempt,
@@ -104,7 +104,9 @@ def _sheet(course: Course, examiner: Teacher, *, attempt: int, at: datetime) -> 
     )
 
 
-def _result(sheet: FinalSheet, student_id: int, semester: Decimal | None, *, fails: bool) -> FinalResult:
+def _result(
+    sheet: FinalSheet, scheme: Scheme, student_id: int, semester: Decimal | None, *, fails: bool
+) -> FinalResult:
     """As the examiner would have typed it and the closing would have worked it out."""
     semester = semester or Decimal(0)
     made = FinalResult(
@@ -122,7 +124,7 @@ def _result(sheet: FinalSheet, student_id: int, semester: Decimal | None, *, fai
     if sheet.exam_maximum:
         made.exam_points = _exam(sheet, semester, name, fails=fails)
         made.exam_by = sheet.examiner.user
-    found = outcome_of(scheme_of(sheet.course), semester=semester, exam=made.exam_points)
+    found = outcome_of(scheme, semester=semester, exam=made.exam_points)
     made.total, made.letter, made.traditional = found.total, found.letter, found.traditional
     made.gpa, made.passes, made.word = found.gpa, found.passes, found.word
     return made
