@@ -40,6 +40,7 @@ _ABOUT = {
     "too_early": lambda: _("%(discipline)s begins here at %(starts)s. Scan again from %(opens)s on."),
     "too_late": lambda: _("%(discipline)s could be scanned until %(closes)s. Speak to the teacher."),
     "other_room": lambda: _("Your lesson now is %(discipline)s, in auditorium %(room)s. Scan the code there."),
+    "code_old": lambda: _("%(discipline)s: the printed code is not enough. Scan the one that the screen shows now."),
     "cancelled": lambda: _("%(discipline)s at %(starts)s does not take place."),
     "not_your_subgroup": lambda: _("%(discipline)s is taught here to another subgroup now. Look at your timetable."),
 }
@@ -50,6 +51,7 @@ _PLAIN = {
     "not_a_student": lambda: _("Only students scan. This account is no student's."),
     "unknown": lambda: _("There is no such code. Scan the code of the auditorium."),
     "too_often": lambda: _("Too many tries. Wait for a minute, then scan again."),
+    "unproven": lambda: _("The printed code says only where you are: tell the teacher that you are here."),
     # A repeat of a claim has its answer without the lesson.
     "already": lambda: _("Your scan was counted before. Nothing more is needed."),
     "counted": lambda: _("Your scan has been counted."),

@@ -1,4 +1,4 @@
-"""What the reader of the day's lessons may choose."""
+"""What is chosen and typed on the pages of attendance."""
 
 from collections.abc import Iterable
 
@@ -120,3 +120,21 @@ class UnitModeForm(forms.Form):
         own = [(str(unit.pk), unit.name) for unit in units]
         field.choices = [("", _("the whole university")), *own] if with_university else own
         field.required = not with_university
+
+
+class TypedForm(forms.Form):
+    """Six characters of a screen, as a person types them."""
+
+    typed = forms.CharField(
+        label=_("Code from the screen"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "autocorrect": "off",
+                "spellcheck": "false",
+                "class": "scan-typed",
+            }
+        ),
+    )

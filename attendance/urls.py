@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views import rolls, rooms, screens, today, watch
+from attendance.views import rolls, rooms, scans, screens, today, watch
 
 urlpatterns = [
     path("attendance/today/", today.attendance_today, name="attendance_today"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("rooms/<int:room_id>/poster.pdf", rooms.room_poster, name="room_poster"),
     path("rooms/displays/", rooms.displays, name="displays"),
     path("rooms/displays/<int:display_id>/end/", rooms.display_end, name="display_end"),
+    path("scan/", scans.scan, name="scan"),
+    path("r/<str:code>", scans.scan_link, name="scan_link"),
     path("display/", screens.display, name="display"),
     path("display/start/", screens.display_start, name="display_start"),
     path("display/code/", screens.display_code, name="display_code"),

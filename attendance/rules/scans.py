@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from attendance.enums import ScanCode
+from attendance.enums import QrMode, ScanCode, ScanProof
 
 CLAIM_LIFE = timedelta(minutes=3)  # so long a proven code outlives the login page
 
@@ -68,7 +68,16 @@ class Meeting:
     room: str  # "" for none
     discipline: str
     window: Window
+    mode: QrMode = QrMode.ROOM_ROTATING
     scanned_at: datetime | None = None
+
+    def takes(self, proof: ScanProof) -> bool:
+        """Whether a code counts at all: where only the changing one does, the printed one is as good as none."""
+        return proof != ScanProof.ROOM or self.mode != QrMode.ROTATING
+
+    def is_proven_by(self, proof: ScanProof) -> bool:
+        """The printed code proves presence only where it is enough; else it says where, but not when."""
+        return proof != ScanProof.ROOM or self.mode == QrMode.ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,9 @@ class Found:
     choices: Sequence[Meeting] = ()
 
 
-def judge_scan(meetings: Iterable[Meeting], *, place: Place, moment: datetime, chosen: int | None = None) -> Found:
+def judge_scan(
+    meetings: Iterable[Meeting], *, place: Place, proof: ScanProof, moment: datetime, chosen: int | None = None
+) -> Found:
     """The one lesson that room, clock and enrolments give, and what the scan is worth; or why there is none.
 
     `moment` is when the code was proven, so that who had to log in first is not late by it. `chosen` is the lesson
@@ -109,7 +120,7 @@ def judge_scan(meetings: Iterable[Meeting], *, place: Place, moment: datetime, c
             return Found(ScanCode.TWO_FIT, choices=fitting)
         fitting = named
     if fitting:
-        return _worth(fitting[0], moment)
+        return _worth(fitting[0], proof, moment)
     # Why not, in the order of what helps most: what fell out, where to go, what is over, whose it is, when to come.
     off = _around([m for m in day if m.is_own and m.is_off and place.has(m)], moment)
     if off is not None:
@@ -131,9 +142,11 @@ def judge_scan(meetings: Iterable[Meeting], *, place: Place, moment: datetime, c
     return Found(ScanCode.NO_LESSON)
 
 
-def _worth(meeting: Meeting, moment: datetime) -> Found:
+def _worth(meeting: Meeting, proof: ScanProof, moment: datetime) -> Found:
     if meeting.scanned_at is not None:
         return Found(ScanCode.ALREADY, meeting)
+    if not meeting.takes(proof):
+        return Found(ScanCode.CODE_OLD, meeting)
     return Found(ScanCode.LATE if meeting.window.is_late(meeting.starts_at, moment) else ScanCode.COUNTED, meeting)
 
 

@@ -8,11 +8,9 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Q
 
-from attendance.enums import QrMode, ScanProof
-from attendance.models import QrSetting, RoomCode
+from attendance.enums import ScanProof
+from attendance.models import RoomCode
 from attendance.rules.codes import (
     is_step_valid,
     meeting_subject,
@@ -23,21 +21,20 @@ from attendance.rules.codes import (
     typed_code,
 )
 from ejournal.lib.clock import day_of
-from teaching.models import Lesson, LessonWorkload
-from university.selectors import policies, policy_by_unit
+from teaching.models import Lesson
+from university.selectors import policies
 
 ROOM_LENGTH = 22  # of a room's public token; a meeting's is longer: the lesson, a hyphen, the seal
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A living code: of a room, or of one lesson (`lesson_id`, `room_id` None). `mode` is the room's way of proof;
-    a lesson or its unit may have another (`modes_of`)."""
+    """A living code: of a room, or of one lesson (`lesson_id`, `room_id` None). What it is worth at a lesson is the
+    lesson's affair (`selectors.scans`)."""
 
     public: str
     secret: bytes
     step_seconds: int
-    mode: QrMode
     room_id: int | None = None
     lesson_id: int | None = None
 
@@ -54,7 +51,9 @@ class Code:
         if not step:
             return ScanProof.ROOM if self.lesson_id is None else None
         age = is_step_valid(step, self.secret, self.subject, now, self.step_seconds)
-        return None if age is None else ScanProof(age)
+        if age is None:
+            return None
+        return ScanProof(age) if self.lesson_id is None else ScanProof.MEETING
 
     def step_now(self, now: datetime) -> str:
         return step_code(self.secret, self.subject, step_of(now, self.step_seconds))
@@ -77,14 +76,6 @@ class TypedCode:
         return hmac.compare_digest(tidy_typed(typed).encode(errors="replace"), self.text.encode())
 
 
-# The room's code with the settings of a day, in one statement: it is asked at every scan.
-_CODE = """
-SELECT c.public, c.secret, c.room_id,
-       (SELECT q.mode FROM attendance_qrsetting q WHERE q.room_id = c.room_id)
-FROM attendance_roomcode c WHERE c.ended_at IS NULL AND c.public = %(public)s
-"""
-
-
 def find_code(public: str, *, on: date) -> Code | None:
     """The living code that the first half of an address names; None where there is none. Two queries: the code and
     the settings; a lesson's code needs no row of its own."""
@@ -93,31 +84,26 @@ def find_code(public: str, *, on: date) -> Code | None:
         return None if lesson_id is None else meeting_code(lesson_id, on=on)
     if len(public) != ROOM_LENGTH or not public.isascii() or "\x00" in public:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_CODE, {"public": public})
-        row = cursor.fetchone()
+    row = (
+        RoomCode.objects.filter(public=public, ended_at__isnull=True).values_list("public", "secret", "room_id").first()
+    )
     if row is None:
         return None
-    public, secret, room_id, mode = row
-    values = policies("qr_mode", "qr_step_seconds", on=on)
-    return Code(public, bytes(secret), values["qr_step_seconds"], QrMode(mode or values["qr_mode"]), room_id)
+    public, secret, room_id = row
+    return Code(public, bytes(secret), policies("qr_step_seconds", on=on)["qr_step_seconds"], room_id)
 
 
 def codes_of_rooms(room_ids: Iterable[int], *, on: date) -> dict[int, Code]:
-    """The living codes of rooms, by room. Three queries."""
-    rooms = list(room_ids)
-    values = policies("qr_mode", "qr_step_seconds", on=on)
-    modes = dict(QrSetting.objects.filter(room__in=rooms).values_list("room_id", "mode"))
-    found = RoomCode.objects.filter(room__in=rooms, ended_at__isnull=True).values_list("public", "secret", "room_id")
+    """The living codes of rooms, by room. Two queries."""
+    seconds = policies("qr_step_seconds", on=on)["qr_step_seconds"]
+    return _codes_of_rooms(room_ids, seconds)
+
+
+def _codes_of_rooms(room_ids: Iterable[int], step_seconds: int) -> dict[int, Code]:
+    found = RoomCode.objects.filter(room__in=list(room_ids), ended_at__isnull=True)
     return {
-        room_id: Code(
-            public,
-            bytes(secret),
-            values["qr_step_seconds"],
-            QrMode(modes.get(room_id, values["qr_mode"])),
-            room_id,
-        )
-        for public, secret, room_id in found
+        room_id: Code(public, bytes(secret), step_seconds, room_id)
+        for public, secret, room_id in found.values_list("public", "secret", "room_id")
     }
 
 
@@ -131,52 +117,22 @@ def _meeting_code(lesson_id: int, step_seconds: int) -> Code:
         public=f"{lesson_id}-{_seal(lesson_id)}",
         secret=_of_key("secret", lesson_id),
         step_seconds=step_seconds,
-        mode=QrMode.ROTATING,
         lesson_id=lesson_id,
     )
 
 
 def typed_codes_of(*, room_ids: Iterable[int], lesson_ids: Iterable[int], now: datetime) -> list[TypedCode]:
-    """Codes of which six characters may be typed for some lessons: those of their rooms and their own."""
-    rooms = codes_of_rooms(room_ids, on=day_of(now))
+    """Codes of which six characters may be typed for some lessons: those of their rooms and their own. Two queries."""
     seconds = policies("qr_step_seconds", on=day_of(now))["qr_step_seconds"]
+    rooms = _codes_of_rooms(room_ids, seconds)
     lessons = [_meeting_code(lesson_id, seconds) for lesson_id in lesson_ids]
     found = []
     for code in [*rooms.values(), *lessons]:
         step = step_of(now, code.step_seconds)
         for proof, of_step in ((ScanProof.NOW, step), (ScanProof.PREVIOUS, step - 1)):
             text = typed_code(code.secret, code.subject, of_step)
-            found.append(TypedCode(text, code.public, proof, code.room_id, code.lesson_id))
-    return found
-
-
-def modes_of(lesson_ids: Iterable[int], *, on: date) -> dict[int, QrMode]:
-    """Which codes prove presence at lessons: the lesson's own setting, the room's, the unit's, the university's.
-
-    Of a stream of several units the strictest is taken. Three queries.
-    """
-    ids = list(lesson_ids)
-    usual, of_units = policy_by_unit("qr_mode", on=on)
-    places = list(
-        LessonWorkload.objects.filter(lesson__in=ids).values_list(
-            "lesson_id", "lesson__room_id", "workload__course__group__unit_id"
-        )
-    )
-    rooms = {room_id for _, room_id, _ in places if room_id is not None}
-    own: dict[tuple[str, int], str] = {}
-    for room_id, lesson_id, mode in QrSetting.objects.filter(Q(lesson__in=ids) | Q(room__in=rooms)).values_list(
-        "room_id", "lesson_id", "mode"
-    ):
-        if room_id is not None:
-            own["room", room_id] = mode
-        if lesson_id is not None:
-            own["lesson", lesson_id] = mode
-    strictness = [QrMode.ROOM, QrMode.ROOM_ROTATING, QrMode.ROTATING]
-    found: dict[int, QrMode] = {}
-    for lesson_id, room_id, unit_id in places:
-        of_room = None if room_id is None else own.get(("room", room_id))
-        mode = QrMode(own.get(("lesson", lesson_id)) or of_room or of_units.get(unit_id, usual))
-        found[lesson_id] = max(found.get(lesson_id, mode), mode, key=strictness.index)
+            proves = proof if code.lesson_id is None else ScanProof.MEETING
+            found.append(TypedCode(text, code.public, proves, code.room_id, code.lesson_id))
     return found
 
 

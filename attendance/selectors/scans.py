@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from attendance.enums import QrMode
 from attendance.rules.scans import TRY_WINDOW, Meeting, Place, Window
 from ejournal.lib.clock import day_of
 from teaching.enums import LessonState
@@ -17,6 +18,7 @@ from teaching.selectors.timetable import ATTENDING
 from university.rules import resolve_settings
 
 WINDOW_KEYS = ("scan_opens_minutes", "scan_present_minutes", "scan_late_minutes")
+MODE_KEY = "qr_mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,14 @@ SELECT me.student_id,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.key, p.value, p.unit_id)
                         ORDER BY p.unit_id NULLS FIRST, p.valid_from), '[]')::text
         FROM university_policy p
-        WHERE p.key IN ('scan_opens_minutes', 'scan_present_minutes', 'scan_late_minutes') AND p.valid_from <= %(day)s),
+        WHERE p.key IN ('scan_opens_minutes', 'scan_present_minutes', 'scan_late_minutes', 'qr_mode')
+          AND p.valid_from <= %(day)s),
        tried.tries, tried.typed,
        (SELECT r.reason FROM attendance_refusedscan r WHERE r.nonce = %(nonce)s::uuid),
        (SELECT c.lesson_id FROM attendance_scan c WHERE c.nonce = %(nonce)s::uuid),
-       m.id, m.starts_at, m.ends_at, m.state, m.is_own, m.room_id, coalesce(ro.code, ''), d.name, g.unit_id, sc.at
+       m.id, m.starts_at, m.ends_at, m.state, m.is_own, m.room_id, coalesce(ro.code, ''), d.name, g.unit_id, sc.at,
+       coalesce((SELECT q.mode FROM attendance_qrsetting q WHERE q.lesson_id = m.id),
+                (SELECT q.mode FROM attendance_qrsetting q WHERE q.room_id = m.room_id))
 FROM me
 CROSS JOIN LATERAL (
     SELECT count(*) AS tries, count(*) FILTER (WHERE r.method = 'typed') AS typed
@@ -100,14 +105,15 @@ def facts_at(*, user_id: int, place: Place | None, moment: datetime, now: dateti
     return Facts(student_id, tries, typed, refused_before or "", claimed, meetings)
 
 
-def window_of(settings: Sequence[tuple[str, Any, int | None]], unit_id: int) -> Window:
-    """The window of a unit's lessons by rows (key, value, unit) that come the university's first, old before new."""
-    values = resolve_settings([(key, value) for key, value, unit in settings if unit in (None, unit_id)], *WINDOW_KEYS)
-    return Window(*(values[key] for key in WINDOW_KEYS))
+def _values_of(settings: Sequence[tuple[str, Any, int | None]], unit_id: int) -> dict[str, Any]:
+    """The settings of a unit's lessons by rows (key, value, unit) that come the university's first, old before new."""
+    rows = [(key, value) for key, value, unit in settings if unit in (None, unit_id)]
+    return resolve_settings(rows, *WINDOW_KEYS, MODE_KEY)
 
 
 def _meeting(row: tuple[Any, ...], settings: Sequence[tuple[str, Any, int | None]]) -> Meeting:
-    lesson_id, starts_at, ends_at, state, is_own, room_id, room, discipline, unit_id, scanned_at = row
+    lesson_id, starts_at, ends_at, state, is_own, room_id, room, discipline, unit_id, scanned_at, mode = row
+    values = _values_of(settings, unit_id)
     return Meeting(
         lesson_id=lesson_id,
         starts_at=starts_at,
@@ -117,7 +123,9 @@ def _meeting(row: tuple[Any, ...], settings: Sequence[tuple[str, Any, int | None
         room_id=room_id,
         room=room,
         discipline=discipline,
-        window=window_of(settings, unit_id),
+        window=Window(*(values[key] for key in WINDOW_KEYS)),
+        # The lesson's own way of proof, else the room's, else that of the student's unit, else the university's.
+        mode=QrMode(mode or values[MODE_KEY]),
         scanned_at=scanned_at,
     )
 

@@ -34,9 +34,8 @@ class Claim:
     public: str
     room: int | None
     lesson: int | None
-    proof: str
-    proven: bool
-    method: str
+    proof: ScanProof
+    method: ScanMethod
     nonce: str
     proven_at: float
     device: str
@@ -58,8 +57,15 @@ class Claim:
     def is_of(self, user_id: int) -> bool:
         return self.user in (None, user_id)
 
+    def is_worth(self, proof: ScanProof) -> bool:
+        """Whether it proves as much as a code would that is shown now."""
+        return self.proof != ScanProof.ROOM or proof == ScanProof.ROOM
+
     def bound_to(self, user_id: int) -> "Claim":
         return replace(self, user=user_id)
+
+    def answered(self) -> "Claim":
+        return replace(self, used=True)
 
 
 def make_claim(
@@ -67,7 +73,6 @@ def make_claim(
     public: str,
     place: Place,
     proof: ScanProof,
-    is_proven: bool,
     method: ScanMethod,
     device: str,
     now: datetime,
@@ -76,9 +81,8 @@ def make_claim(
         public=public,
         room=place.room_id,
         lesson=place.lesson_id,
-        proof=proof.value,
-        proven=is_proven,
-        method=method.value,
+        proof=proof,
+        method=method,
         nonce=str(uuid4()),
         proven_at=now.timestamp(),
         device=device,
@@ -89,8 +93,9 @@ def read_claim(request: HttpRequest, *, public: str, device: str, now: datetime)
     """The browser's claim on a code: signed by us, made in this browser, not older than three minutes; or None."""
     try:
         fields: Any = Signer(salt=CLAIM_SALT).unsign_object(request.COOKIES.get(CLAIM_COOKIE, ""))
-        claim = Claim(**fields)
-    except (BadSignature, ValueError, TypeError):
+        kept = {"proof": ScanProof(fields.pop("proof")), "method": ScanMethod(fields.pop("method"))}
+        claim = Claim(**fields, **kept)
+    except (BadSignature, ValueError, TypeError, KeyError):
         return None
     age = now.timestamp() - claim.proven_at
     if claim.public != public or claim.device != device or not 0 <= age <= CLAIM_LIFE.total_seconds():

@@ -1,43 +1,53 @@
 """Recording a scan: judged by one read, kept by one write; no lock on the lesson, repeats are harmless (§4.2)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 
 from accounts.models import User
-from attendance.enums import ScanCode, ScanMethod
+from attendance.enums import ScanCode, ScanMethod, ScanProof
 from attendance.errors import sentence
 from attendance.models import RefusedScan
 from attendance.rules.scans import SCAN_TRIES, TYPED_TRIES, Found, Meeting, Place, judge_scan, status_of
 from attendance.selectors.codes import TypedCode, typed_codes_of
 from attendance.selectors.scans import Facts, facts_at
-from attendance.services.claims import Claim
+from attendance.services.claims import Claim, make_claim
 from ejournal.lib.context import request_id
 from ejournal.lib.locks import own_typing
+
+# Known at once, by the lessons in the room alone.
+GOOD = (ScanCode.COUNTED, ScanCode.LATE, ScanCode.ALREADY, ScanCode.TWO_FIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a scan: the stable code, the sentence, the lesson that it speaks of, those to choose from."""
+    """What became of a scan: the stable code, the sentence, the lesson that it speaks of, those to choose from.
+
+    `claim`: of a typed code that fits two lessons, by which the choice is then made.
+    """
 
     code: ScanCode
     message: str
     meeting: Meeting | None = None
-    choices: list[Meeting] = field(default_factory=list)
+    choices: Sequence[Meeting] = ()
     is_proven: bool = True
+    claim: Claim | None = None
 
     @property
     def status(self) -> int:
         return status_of(self.code)
 
 
-def answer_of(found: Found, *, is_proven: bool = True) -> Answer:
+def answer_of(found: Found, *, proof: ScanProof = ScanProof.NOW) -> Answer:
     """A finding with its sentence in the reader's language."""
-    return Answer(found.code, _words(found.code, found.meeting), found.meeting, list(found.choices), is_proven)
+    words = _words(found.code, found.meeting)
+    is_proven = found.meeting is None or found.meeting.is_proven_by(proof)
+    if not is_proven and found.code in (ScanCode.COUNTED, ScanCode.LATE):
+        words = f"{words} {sentence('unproven')}"
+    return Answer(found.code, words, found.meeting, found.choices, is_proven)
 
 
 def _words(code: ScanCode, meeting: Meeting | None) -> str:
@@ -53,29 +63,31 @@ def _words(code: ScanCode, meeting: Meeting | None) -> str:
     )
 
 
-def _plain(code: ScanCode) -> Answer:
+def plain_answer(code: ScanCode) -> Answer:
+    """An answer that speaks of no lesson."""
     return Answer(code, sentence(code))
 
 
-def find_lesson(
-    *, user_id: int, place: Place, moment: datetime, now: datetime, chosen: int | None = None, nonce: UUID | None = None
-) -> tuple[Facts, Found]:
-    """The account's facts and what a scan at a place is worth. One query where it counts, two where it is refused."""
-    facts = facts_at(user_id=user_id, place=place, moment=moment, now=now, nonce=nonce)
-    found = judge_scan(facts.meetings, place=place, moment=moment, chosen=chosen)
-    good = (ScanCode.COUNTED, ScanCode.LATE, ScanCode.ALREADY, ScanCode.TWO_FIT)
-    if found.code in good or facts.student_id is None:
+def find_lesson(*, user_id: int, claim: Claim, now: datetime, chosen: int | None = None) -> tuple[Facts, Found]:
+    """The account's facts and what its claim is worth. One query where it counts, two where it is refused."""
+    facts = facts_at(user_id=user_id, place=claim.place, moment=claim.moment, now=now, nonce=claim.key)
+    found = _judge(facts, claim, chosen)
+    if found.code in GOOD or facts.student_id is None:
         return facts, found
-    day = facts_at(user_id=user_id, place=None, moment=moment, now=now, nonce=nonce)
-    return day, judge_scan(day.meetings, place=place, moment=moment, chosen=chosen)
+    day = facts_at(user_id=user_id, place=None, moment=claim.moment, now=now, nonce=claim.key)
+    return day, _judge(day, claim, chosen)
+
+
+def _judge(facts: Facts, claim: Claim, chosen: int | None) -> Found:
+    return judge_scan(facts.meetings, place=claim.place, proof=claim.proof, moment=claim.moment, chosen=chosen)
 
 
 def preview_scan(*, user_id: int, claim: Claim, now: datetime) -> Answer:
     """What a scan would be worth: for the page, which writes nothing."""
-    facts, found = find_lesson(user_id=user_id, place=claim.place, moment=claim.moment, now=now)
+    facts, found = find_lesson(user_id=user_id, claim=claim, now=now)
     if facts.student_id is None:
-        return _plain(ScanCode.NOT_A_STUDENT)
-    return answer_of(found, is_proven=claim.proven)
+        return plain_answer(ScanCode.NOT_A_STUDENT)
+    return answer_of(found, proof=claim.proof)
 
 
 def record_scan(*, by: User, claim: Claim, now: datetime, on_campus: bool | None, chosen: int | None = None) -> Answer:
@@ -84,21 +96,24 @@ def record_scan(*, by: User, claim: Claim, now: datetime, on_campus: bool | None
     The same claim again writes nothing: a scan that counted is `already`, a refusal is said again. A claim that
     counted at one lesson is worth nothing at another. `chosen` is the lesson named where two fit.
     """
-    facts, found = find_lesson(
-        user_id=by.id, place=claim.place, moment=claim.moment, now=now, chosen=chosen, nonce=claim.key
-    )
-    if facts.student_id is None:
-        return _plain(ScanCode.NOT_A_STUDENT)
+    facts, found = find_lesson(user_id=by.id, claim=claim, now=now, chosen=chosen)
     if facts.tries >= SCAN_TRIES:
-        return _plain(ScanCode.TOO_OFTEN)
+        return plain_answer(ScanCode.TOO_OFTEN)
+    if facts.student_id is None:
+        found = Found(ScanCode.NOT_A_STUDENT)
     if facts.refused_before:
         code = ScanCode(facts.refused_before)
-        return answer_of(found) if found.code == code else _plain(code)
+        return answer_of(found) if found.code == code else plain_answer(code)
     if facts.claimed is not None and (found.meeting is None or found.meeting.lesson_id != facts.claimed):
         return refuse_scan(by=by, code=ScanCode.CODE_OLD, now=now, claim=None, on_campus=on_campus, device=claim.device)
+    return _settle(facts, found, by=by, claim=claim, now=now, on_campus=on_campus)
+
+
+def _settle(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime, on_campus: bool | None) -> Answer:
+    """Write what was found: a scan, a refusal, or nothing where it is known already or must be asked."""
     if found.code in (ScanCode.COUNTED, ScanCode.LATE) and found.meeting is not None:
         return _count(facts, found, by=by, claim=claim, now=now, on_campus=on_campus)
-    if found.code in (ScanCode.ALREADY, ScanCode.TWO_FIT):
+    if found.code in GOOD:
         return answer_of(found)
     return refuse_scan(
         by=by, code=found.code, now=now, claim=claim, on_campus=on_campus, device=claim.device, about=found
@@ -125,7 +140,7 @@ def _count(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime,
         "at": claim.moment,
         "now": now,
         "late": found.code == ScanCode.LATE,
-        "proven": claim.proven,
+        "proven": meeting.is_proven_by(claim.proof),
         "method": claim.method,
         "proof": claim.proof,
         "device": claim.device,
@@ -136,7 +151,7 @@ def _count(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime,
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
         if cursor.fetchone() is not None:
-            return answer_of(found, is_proven=claim.proven)
+            return answer_of(found, proof=claim.proof)
     # Somebody was faster: this student at this lesson, or this claim elsewhere.
     again = facts_at(user_id=by.id, place=claim.place, moment=claim.moment, now=now, nonce=claim.key)
     if any(one.lesson_id == meeting.lesson_id and one.scanned_at for one in again.meetings):
@@ -164,8 +179,8 @@ def refuse_scan(
                 lesson_id=meeting.lesson_id if meeting is not None else None,
                 room_id=claim.room if claim is not None else None,
                 at=now,
-                reason=code.value,
-                method=claim.method if claim is not None else method.value,
+                reason=code,
+                method=claim.method if claim is not None else method,
                 device=device,
                 on_campus=on_campus,
                 nonce=claim.key if claim is not None else None,
@@ -180,16 +195,14 @@ def refuse_scan(
 def refuse_without_claim(*, by: User, code: ScanCode, now: datetime, on_campus: bool | None, device: str) -> Answer:
     """A request that shows no living claim of its own: an old page, a foreign cookie, a program that guesses."""
     facts = facts_at(user_id=by.id, place=Place(), moment=now, now=now)
-    if facts.student_id is None:
-        return _plain(ScanCode.NOT_A_STUDENT)
     if facts.tries >= SCAN_TRIES:
-        return _plain(ScanCode.TOO_OFTEN)
+        return plain_answer(ScanCode.TOO_OFTEN)
+    if facts.student_id is None:
+        code = ScanCode.NOT_A_STUDENT
     return refuse_scan(by=by, code=code, now=now, claim=None, on_campus=on_campus, device=device)
 
 
-def record_typed(
-    *, by: User, typed: str, device: str, now: datetime, on_campus: bool | None, chosen: int | None = None
-) -> Answer:
+def record_typed(*, by: User, typed: str, device: str, now: datetime, on_campus: bool | None) -> Answer:
     """Six characters typed from the display: valid for the student's own lessons of now and nowhere else.
 
     Five wrong tries a minute; tries of one account stand in line, so that sixteen at once see each other.
@@ -197,35 +210,36 @@ def record_typed(
     with transaction.atomic():
         own_typing(by.id)
         facts = facts_at(user_id=by.id, place=None, moment=now, now=now)
-        if facts.student_id is None:
-            return _plain(ScanCode.NOT_A_STUDENT)
         if facts.typed_tries >= TYPED_TRIES or facts.tries >= SCAN_TRIES:
-            return _plain(ScanCode.TOO_OFTEN)
+            return plain_answer(ScanCode.TOO_OFTEN)
         near = [one for one in facts.meetings if one.is_own and not one.is_off and one.window.holds(one.starts_at, now)]
         fits = _typed_at(near, typed, now=now)
         if fits is None:
             return refuse_scan(
                 by=by,
-                code=ScanCode.CODE_OLD if near else ScanCode.NO_LESSON,
+                code=_why_not(facts, is_near=bool(near)),
                 now=now,
                 claim=None,
                 on_campus=on_campus,
                 device=device,
                 method=ScanMethod.TYPED,
             )
-        claim = Claim(
+        claim = make_claim(
             public=fits.public,
-            room=fits.room_id,
-            lesson=fits.lesson_id,
-            proof=fits.proof.value,
-            proven=True,
-            method=ScanMethod.TYPED.value,
-            nonce=str(request_id()),
-            proven_at=now.timestamp(),
+            place=Place(fits.room_id, fits.lesson_id),
+            proof=fits.proof,
+            method=ScanMethod.TYPED,
             device=device,
-            user=by.id,
-        )
-        return record_scan(by=by, claim=claim, now=now, on_campus=on_campus, chosen=chosen)
+            now=now,
+        ).bound_to(by.id)
+        answer = _settle(facts, _judge(facts, claim, None), by=by, claim=claim, now=now, on_campus=on_campus)
+        return replace(answer, claim=claim) if answer.code == ScanCode.TWO_FIT else answer
+
+
+def _why_not(facts: Facts, *, is_near: bool) -> ScanCode:
+    if facts.student_id is None:
+        return ScanCode.NOT_A_STUDENT
+    return ScanCode.CODE_OLD if is_near else ScanCode.NO_LESSON
 
 
 def _typed_at(meetings: Iterable[Meeting], typed: str, *, now: datetime) -> TypedCode | None:

@@ -11,6 +11,7 @@ from ejournal.lib.context import request_id
 from ejournal.lib.locks import DEMO, own_named
 from teaching.enums import ChangeKind, LessonState
 from teaching.models import Lesson, LessonChange, LessonWorkload, Workload
+from university.models import Policy
 
 LENGTH = timedelta(minutes=80)
 BEFORE = timedelta(minutes=10)  # so long it has been on when it is made
@@ -37,6 +38,12 @@ def keep_lesson_on(*, teacher: Teacher, workload: Workload, now: datetime) -> Le
     return on[0]
 
 
+def let_scans_count(*, since: date) -> None:
+    """A scan counts as long as the lesson that is always on lasts, so that whoever looks in finds it open: after a
+    quarter of an hour as late, which is the usual setting."""
+    Policy.objects.create(key="scan_late_minutes", value=int(LENGTH.total_seconds() // 60), valid_from=since)
+
+
 def span_around(moment: datetime, *, starts_at: datetime) -> tuple[datetime, datetime]:
     """Start and end of a lesson that covers a moment and lies within the moment's day in Bishkek."""
     day = day_of(moment)
@@ -60,6 +67,7 @@ def _make_lesson(
             state=LessonState.PLANNED,
             topic="",
             marks__isnull=True,
+            scans__isnull=True,
             workloads__change__kind=ChangeKind.MAKE_UP,
             workloads__workload=workload,
         )

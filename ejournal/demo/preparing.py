@@ -21,7 +21,7 @@ from ejournal.demo import cast, earlier, excuses, hours, rooms, selfstudy, stude
 from ejournal.demo.calendar import Calendar, calendar_around, move_book
 from ejournal.demo.changes import make_changes
 from ejournal.demo.growth import grow_semester, run_id
-from ejournal.demo.lesson_on import keep_lesson_on
+from ejournal.demo.lesson_on import keep_lesson_on, let_scans_count
 from ejournal.demo.plans import make_plans
 from ejournal.demo.workbook import book_file
 from ejournal.lib.clock import day_of, moment_of
@@ -168,6 +168,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     selfstudy.give_tasks(scene, now=now)
     tell(f"{rooms.issue_codes(scene, now=now)} codes of auditoriums")
     rooms.scan_earlier(scene, now=now)
+    let_scans_count(since=current.starts_on)
     cast.set_passwords(password, now=now)
     lesson = keep_lesson_on(teacher=scene.teacher, workload=scene.workload, now=now)
     rooms.scan_lesson_on(lesson, scene.workload, now=now)

@@ -88,6 +88,7 @@ def navigation(request: HttpRequest, rights: Rights) -> list[NavItem]:
     # what is shown: a page is drawn a million times.
     entries: list[tuple[object, Promise, str, str]] = [
         (True, gettext_lazy("Today"), "home", "house"),
+        (rights.student_id is not None, pgettext_lazy("navigation", "Scan"), "scan", "qr-code-scan"),
         (rights.student_id is not None, gettext_lazy("My marks"), "cabinet", "mortarboard"),
         (rights.student_id is not None or rights.child_ids, gettext_lazy("Self-study"), "tasks", "clipboard-check"),
         (of_unit, gettext_lazy("Students"), "students", "person-lines-fill"),

@@ -1,6 +1,7 @@
 """Reading settings from the environment: a missing or unsafe value stops the program with a sentence."""
 
 import os
+from ipaddress import ip_network
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,3 +44,14 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated variable of addresses and networks (`10.0.0.0/8`, `2001:db8::/32`), each of them right."""
+    named = listed(name)
+    for text in named:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} holds {text!r}, which is no address and no network.") from None
+    return named

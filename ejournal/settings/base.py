@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from ejournal.lib import env
 from ejournal.schedule import BEAT
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -138,6 +139,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- Where a request comes from: a signal beside a scan, never a gate ------------------------------------------
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")  # only these are believed about whom they pass on
+CAMPUS_NETWORKS = env.networks("CAMPUS_NETWORKS")  # empty: it is not known who is on the campus
 
 # --- Language and time --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ky"

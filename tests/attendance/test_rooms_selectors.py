@@ -7,20 +7,19 @@ from django.db import IntegrityError, transaction
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
-from attendance.enums import QrMode, ScanProof
-from attendance.models import QrSetting, RoomCode
+from attendance.enums import ScanProof
+from attendance.models import RoomCode
 from attendance.selectors.codes import (
     codes_of_rooms,
     find_code,
     link_of,
     meeting_code,
-    modes_of,
     needs_meeting_code,
     typed_codes_of,
 )
 from ejournal.lib import clock
-from tests.factories import MONDAY, make_course, make_lesson, make_room, make_semester, make_unit, make_workload
-from university.models import Policy, Room
+from tests.factories import MONDAY, make_course, make_lesson, make_room, make_semester, make_workload
+from university.models import Room
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +35,6 @@ def test_the_printed_address_names_the_room_and_proves_only_where() -> None:
     row = issue(make_room())
     code = find_code(row.public, on=MONDAY)
     assert code is not None
-    assert (code.room_id, code.lesson_id, code.mode) == (row.room_id, None, QrMode.ROOM_ROTATING)
     assert code.proof_of("", now=NOW) == ScanProof.ROOM
     assert link_of(code) == f"/r/{row.public}"
 
@@ -81,7 +79,7 @@ def test_a_lessons_code_is_found_without_a_row_and_proves_by_its_step_alone() ->
     assert found == code
     assert (code.room_id, code.lesson_id) == (None, 41)
     assert code.proof_of("", now=NOW) is None
-    assert code.proof_of(code.step_now(NOW), now=NOW) == ScanProof.NOW
+    assert code.proof_of(code.step_now(NOW), now=NOW) == ScanProof.MEETING
     assert code.proof_of(meeting_code(42, on=MONDAY).step_now(NOW), now=NOW) is None
 
 
@@ -105,31 +103,6 @@ def test_typed_codes_are_of_the_rooms_and_the_lessons_asked_for() -> None:
     before = [code for code in codes if code.is_said_by(shown.typed_now(NOW - STEP))]
     assert [code.proof for code in before] == [ScanProof.PREVIOUS]
     assert not [code for code in codes if code.is_said_by(shown.typed_now(NOW + STEP))]
-
-
-def test_the_way_of_proof_is_the_lessons_then_the_rooms_then_the_units() -> None:
-    make_semester()
-    room = make_room()
-    workload = make_workload(course=make_course())
-    lesson = make_lesson(workload, room=room)
-    assert modes_of([lesson.pk], on=MONDAY) == {lesson.pk: QrMode.ROOM_ROTATING}
-    Policy.objects.create(key="qr_mode", value="rotating", unit=make_unit("Башка институт"), valid_from=MONDAY)
-    assert modes_of([lesson.pk], on=MONDAY) == {lesson.pk: QrMode.ROOM_ROTATING}
-    Policy.objects.create(key="qr_mode", value="rotating", unit=workload.course.group.unit, valid_from=MONDAY)
-    assert modes_of([lesson.pk], on=MONDAY) == {lesson.pk: QrMode.ROTATING}
-    QrSetting.objects.create(room=room, mode=QrMode.ROOM, set_at=NOW)
-    assert modes_of([lesson.pk], on=MONDAY) == {lesson.pk: QrMode.ROOM}
-    QrSetting.objects.create(lesson=lesson, mode=QrMode.ROOM_ROTATING, set_at=NOW)
-    assert modes_of([lesson.pk], on=MONDAY) == {lesson.pk: QrMode.ROOM_ROTATING}
-
-
-def test_a_room_has_its_own_way_of_proof() -> None:
-    row = issue(make_room())
-    QrSetting.objects.create(room=row.room, mode=QrMode.ROTATING, set_at=NOW)
-    code = find_code(row.public, on=MONDAY)
-    assert code is not None
-    assert code.mode == QrMode.ROTATING
-    assert codes_of_rooms([row.room_id], on=MONDAY)[row.room_id] == code
 
 
 def test_a_lesson_needs_its_own_code_without_a_room_and_where_two_are_at_once() -> None:

@@ -35,7 +35,6 @@ class World:
             public="x",
             place=Place(room_id=room_id or self.room.id),
             proof=ScanProof.NOW,
-            is_proven=True,
             method=ScanMethod.CAMERA,
             device="d" * 64,
             now=at,

@@ -37,6 +37,7 @@ PAGES: dict[str, Pages] = {
         "/notifications/",
         "/timetable/",
         "/timetable/calendars/",
+        "/scan/",
     ],
     "parent": lambda c: ["/", f"/cabinet/{c.student.id}/", f"/timetable/students/{c.student.id}/"],
     "teacher": lambda c: [
