@@ -38,20 +38,24 @@ class ScanFacts:
 
 
 def flags_of(scans: Iterable[ScanFacts]) -> dict[int, list[str]]:
-    """By student, the flags of his scan in this lesson; students without one are left out."""
+    """By student, the flags of his scan in this lesson; students without one are left out.
+
+    Off the campus is odd only where most of the others are on it: where all scan by mobile data it says nothing.
+    """
     facts = sorted(scans, key=lambda scan: (scan.at, scan.student_id))
     devices = Counter(scan.device for scan in facts)
     outside = [scan.at for scan in facts if scan.on_campus is False]
+    is_odd_outside = 2 * len(outside) <= sum(scan.on_campus is not None for scan in facts)
     middle = facts[len(facts) // 2].at if len(facts) >= CROWD_SIZE else None
     found: dict[int, list[str]] = {}
     for scan in facts:
         signs = {
             ONE_DEVICE: bool(scan.device) and devices[scan.device] > 1,
-            BURST: scan.on_campus is False and _is_burst(outside, scan.at),
+            BURST: is_odd_outside and scan.on_campus is False and _is_burst(outside, scan.at),
             OTHER_LESSON: scan.is_elsewhere,
             NEW_DEVICE: scan.scanned_before and not scan.knows_device,
             FAR_FROM_CROWD: middle is not None and abs(scan.at - middle) > CROWD_SPAN,
-            SEEN_OUTSIDE: scan.is_rotating and scan.on_campus is False,
+            SEEN_OUTSIDE: is_odd_outside and scan.is_rotating and scan.on_campus is False,
             EXCUSED_DAY: scan.is_excused,
         }
         names = [name for name, is_there in signs.items() if is_there]

@@ -50,7 +50,7 @@ class LessonScan:
 
 # The other lesson is looked for within hours of the scan, the rest of the student's scans by their index.
 _FACTS = """
-SELECT s.lesson_id, s.student_id, s.at, s.device, s.proof IN ('now', 'previous'), s.on_campus,
+SELECT s.lesson_id, s.student_id, s.at, s.device, s.proof IN ('now', 'previous', 'meeting'), s.on_campus,
        EXISTS (SELECT 1 FROM attendance_scan o JOIN teaching_lesson ol ON ol.id = o.lesson_id
                WHERE o.student_id = s.student_id AND o.lesson_id <> s.lesson_id
                  AND o.at BETWEEN s.at - interval '6 hours' AND s.at + interval '6 hours'

@@ -19,7 +19,7 @@ from accounts.models import User
 from attendance.access import RollDoor, get_pulse, get_roll, get_roll_for_taking
 from attendance.forms import LessonModeForm
 from attendance.models import DIFFERENCE_LABELS, MODE_LABELS, QrSetting
-from attendance.selectors.modes import modes_of
+from attendance.selectors.proof import modes_of
 from attendance.selectors.roll import Roll, live_scans, roll_of
 from attendance.services.rolls import TakenRoll, mark_present, take_roll
 from ejournal.lib import clock

@@ -57,13 +57,19 @@ def fact(student: int, seconds: float = 0, **fields: Any) -> ScanFacts:
         # The first scan of all is made with a new phone by everybody.
         ([fact(1, scanned_before=False, knows_device=False)], {}),
         ([fact(1, is_excused=True)], {1: [EXCUSED_DAY]}),
-        ([fact(1, is_rotating=True, on_campus=False)], {1: [SEEN_OUTSIDE]}),
+        ([fact(1, is_rotating=True, on_campus=False), fact(2, on_campus=True)], {1: [SEEN_OUTSIDE]}),
+        # By mobile data all of them are outside.
+        ([fact(n, 60 * n, is_rotating=True, on_campus=False) for n in range(1, 5)], {}),
         ([fact(1, is_rotating=True, on_campus=None)], {}),
         ([fact(1, is_rotating=True, on_campus=True)], {}),
-        ([fact(n, n, on_campus=False) for n in range(1, 5)], {n: [BURST] for n in range(1, 5)}),
-        ([fact(n, n, on_campus=False) for n in range(1, 4)], {}),
+        (
+            [fact(n, n, on_campus=n > 4) for n in range(1, 9)],
+            {n: [BURST] for n in range(1, 5)},
+        ),
+        ([fact(n, n, on_campus=n > 3) for n in range(1, 9)], {}),
+        ([fact(n, n, on_campus=False) for n in range(1, 9)], {}),
         ([fact(n, n, on_campus=None) for n in range(1, 9)], {}),
-        ([fact(n, 30 * n, on_campus=False) for n in range(1, 9)], {}),
+        ([fact(n, 30 * n, on_campus=n > 4) for n in range(1, 9)], {}),
         ([*(fact(n) for n in range(1, 5)), fact(5, 721)], {5: [FAR_FROM_CROWD]}),
         ([*(fact(n) for n in range(1, 5)), fact(5, 720)], {}),
         # Four are no crowd.

@@ -12,7 +12,7 @@ from attendance.enums import QrMode
 from attendance.models import Display, QrSetting, RoomCode
 from attendance.selectors.codes import find_code, meeting_code
 from attendance.selectors.displays import display_of
-from attendance.selectors.modes import modes_of
+from attendance.selectors.proof import modes_of
 from attendance.services.rooms import (
     PAIRING_LENGTH,
     PAIRING_LIFE,

@@ -139,7 +139,7 @@ class TestScreen:
         screen = paired(room, office)
         lessons = screen.get("/display/").context["screen"].lessons
         assert [(one.is_on, one.scans) for one in lessons] == [(True, 1), (False, 0)]
-        # The screen, its code with the settings, its lessons with their names, the counts.
+        # The screen, its code with the setting, its lessons with their names, the counts.
         with django_assert_num_queries(6):
             screen.get("/display/code/")
 

@@ -54,7 +54,6 @@ def test_a_scan_and_an_absence_at_once_both_stay_and_are_shown_as_different(less
         public="x",
         place=Place(room_id=lesson.room_id),
         proof=ScanProof.NOW,
-        is_proven=True,
         method=ScanMethod.CAMERA,
         device="d",
         now=NOW,

@@ -32,12 +32,11 @@ def test_4_2_students_scan_the_code_of_the_auditorium_at_the_start_of_the_lesson
     public, _, step = link_of(find_code(row.public, on=world.lesson.date), now=at)[3:].partition(".")  # type: ignore[arg-type]
     code = find_code(public, on=world.lesson.date)
     assert code is not None
-    for student, shown, proven in ((world.present, step, True), (world.unproven, "", False)):
+    for student, shown in ((world.present, step), (world.unproven, "")):
         claim = make_claim(
             public=public,
             place=Place(room_id=code.room_id),
             proof=code.proof_of(shown, now=at) or ScanProof.ROOM,
-            is_proven=proven,
             method=ScanMethod.CAMERA,
             device=f"{student.pk}",
             now=at,

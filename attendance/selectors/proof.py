@@ -1,4 +1,4 @@
-"""Which codes prove presence at a lesson: the same answer that a scan reads for itself (`scans.py`)."""
+"""Which codes prove presence at lessons, as pages show it. What a scan is worth is judged in `selectors.scans`."""
 
 from collections.abc import Iterable
 from datetime import date
