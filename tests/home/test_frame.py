@@ -145,7 +145,7 @@ def test_first_page_of_a_teacher_costs_the_same_with_one_lesson_and_three(
         make.make_lesson(workload, pair=pair)
     client = logged_in(workload.teachers.get().teacher.user)
     client.get("/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/")
 
 
