@@ -1,1 +1,1 @@
-"""Who is in the room: today's attendance by scope; room codes and scans stand here later."""
+"""Who is in the room: today's attendance by scope, codes of auditoriums, scans."""
