@@ -5,6 +5,7 @@ from django.urls import path
 from attendance.views import rolls, rooms, scans, screens, today, watch
 
 urlpatterns = [
+    path("r/<str:code>", scans.scan_link, name="scan_link"),
     path("attendance/today/", today.attendance_today, name="attendance_today"),
     path("attendance/flags/", watch.scan_flags, name="scan_flags"),
     path("attendance/excused/", watch.excused_scanned, name="excused_scanned"),
@@ -20,7 +21,6 @@ urlpatterns = [
     path("rooms/displays/", rooms.displays, name="displays"),
     path("rooms/displays/<int:display_id>/end/", rooms.display_end, name="display_end"),
     path("scan/", scans.scan, name="scan"),
-    path("r/<str:code>", scans.scan_link, name="scan_link"),
     path("display/", screens.display, name="display"),
     path("display/start/", screens.display_start, name="display_start"),
     path("display/code/", screens.display_code, name="display_code"),

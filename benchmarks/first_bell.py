@@ -13,16 +13,18 @@ on the same machine. Short: `--seconds 30 --students 1500`.
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,7 +78,7 @@ class Lines:
                     length = int(value)
                 elif kind == b"set-cookie":
                     cookie, _, text = value.decode().split(";", 1)[0].partition("=")
-                    jar.cookies[cookie] = text
+                    jar.cookies[cookie.strip()] = text
                 elif kind == b"etag":
                     jar.etag = value.decode()
             answer = await reader.readexactly(length) if length and status != 304 else b""
@@ -230,6 +232,35 @@ def jar_of(comer: Comer) -> Jar:
     return Jar({"sessionid": comer.session})
 
 
+# --- Processor time: what a scan costs whoever else works on this machine --------------------------------------------
+def _stat(pid: str) -> tuple[int, int]:
+    """The parent of a process, and the ticks that it and its ended children took."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[1]), sum(int(field) for field in fields[11:15])
+
+
+def ticks_under(root: int) -> int:
+    """Ticks of a process and of all below it."""
+    known: dict[int, tuple[int, int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            known[int(folder.name)] = _stat(folder.name)
+    below, added = {root}, True
+    while added:
+        more = {pid for pid, (parent, _) in known.items() if parent in below} - below
+        below |= more
+        added = bool(more)
+    return sum(known[pid][1] for pid in below if pid in known)
+
+
+def postmaster() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return _stat(str(cursor.fetchone()[0]))[0]
+
+
 # --- Parts -----------------------------------------------------------------------------------------------------------
 def moments(count: int, seconds: int) -> list[float]:
     """When each leaves: three peaks of PEAK a second, the rest evenly between them."""
@@ -263,7 +294,8 @@ def pollers(lessons: list[int]) -> list[Poller]:
     from django.urls import NoReverseMatch, reverse
 
     from accounts.models import User
-    from attendance.services.rooms import claim_display, pair_display, pairing_code
+    from attendance.models import Display
+    from attendance.services.rooms import hash_of_token
     from attendance.views.screens import _SALT, KEY_COOKIE
     from ejournal.lib import clock
     from teaching.models import Lesson
@@ -280,10 +312,13 @@ def pollers(lessons: list[int]) -> list[Poller]:
             path = reverse("lesson_code_now", args=[lesson.pk])
         found.append(Poller(path, Jar({"sessionid": sessions[lesson.teacher_id].session_key})))
     by = User.objects.order_by("id").first()
-    for lesson in shown[-DISPLAYS:]:
-        nonce = str(uuid4())
-        pair_display(room=lesson.room, code=pairing_code(nonce), name="", by=by, now=now)
-        token = claim_display(nonce=nonce, now=now)
+    tokens = {lesson.room: secrets.token_urlsafe(32) for lesson in shown[-DISPLAYS:]}
+    by = User.objects.order_by("id").first()
+    paired = {"code_expires_at": now, "paired_by": by, "paired_at": now, "last_seen_at": now}
+    Display.objects.bulk_create(
+        Display(room=room, token_hash=hash_of_token(token), **paired) for room, token in tokens.items()
+    )
+    for token in tokens.values():
         key = TimestampSigner(salt=f"{_SALT}.{KEY_COOKIE}").sign(token)
         found.append(Poller("/display/code/", Jar({KEY_COOKIE: key})))
     return found
@@ -298,8 +333,9 @@ def poll_seconds() -> float:
 
 async def bell(port: int, comers: list[Comer], beside: list[Poller], *, seconds: int) -> None:
     """Everybody scans: one GET and one POST each, leaving by the clock, whether earlier ones were answered or not."""
-    lines, doors = Lines(port), Doors(comers)
-    await lines.open(2 * LINES)
+    lines, aside, doors = Lines(port), Lines(port), Doors(comers)
+    await lines.open(LINES)
+    await aside.open(LINES)
     looks: list[float] = []
     sends: list[float] = []
     codes: Counter[str] = Counter()
@@ -322,7 +358,7 @@ async def bell(port: int, comers: list[Comer], beside: list[Poller], *, seconds:
         while not ended.is_set():
             left = time.perf_counter()
             extra = f"If-None-Match: {one.jar.etag}\r\n" if one.jar.etag else ""
-            status, _ = await lines.ask("GET", one.path, one.jar, extra=f"{extra}X-Background: 1\r\n")
+            status, _ = await aside.ask("GET", one.path, one.jar, extra=f"{extra}X-Background: 1\r\n")
             polls.append(time.perf_counter() - left)
             poll_answers[status] += 1
             await asyncio.sleep(every)
@@ -339,7 +375,7 @@ async def bell(port: int, comers: list[Comer], beside: list[Poller], *, seconds:
     print(f"  answers {dict(codes)}, rows {scans()}")
 
 
-async def sustained(port: int, comers: list[Comer]) -> float:
+async def sustained(port: int, comers: list[Comer], *, web: int) -> float:
     """As fast as it goes: LINES telephones at once, a GET and a POST each. Whole scans a second."""
     lines, doors = Lines(port), Doors(comers)
     await lines.open(LINES)
@@ -352,10 +388,17 @@ async def sustained(port: int, comers: list[Comer]) -> float:
             await look(lines, link, jar)
             codes[await send(lines, link, jar)] += 1
 
+    trees = {"server": web, "database": postmaster(), "generator": os.getpid()}
+    before = {name: ticks_under(pid) for name, pid in trees.items()}
     begun = time.perf_counter()
     await asyncio.gather(*(hand() for _ in range(LINES)))
     rate = len(comers) / (time.perf_counter() - begun)
+    taken = {name: ticks_under(pid) - before[name] for name, pid in trees.items()}
+    taken["generator"] -= taken["server"]  # which it has started
+    tick = 1000 / os.sysconf("SC_CLK_TCK") / len(comers)
+    costs = ", ".join(f"{name} {ticks * tick:.1f} ms" for name, ticks in taken.items())
     print(f"sustained: {rate:.0f} scans a second, each with its page ({dict(codes)}, rows {scans()})")
+    print(f"  processor time a scan, page and post: {costs}")
     return rate
 
 
@@ -431,7 +474,7 @@ def statements(comer: Comer) -> list[str]:
             text = " ".join(cursor.mogrify(sql, given).split())
             for number, name in names.values():
                 text = text.replace(number, name)
-            text = text.replace(f"'{UUID(int=99)}'", "':nonce'").replace("the-session", ":session")
+            text = text.replace(f"'{UUID(int=99).hex}'", "':nonce'").replace("the-session", ":session")
             lines.append(text.replace("the-public", ":public") + ";")
     return lines
 
@@ -473,6 +516,7 @@ def pgbench(comers: list[Comer]) -> float:
         )
         cursor.execute("ANALYZE first_bell")
     own = next(one for one in comers if len({one.user_id, one.student_id, one.lesson_id, one.room_id}) == 4)
+    empty_scans()
     script = statements(own)
     empty_scans()
     with tempfile.TemporaryDirectory() as folder:
@@ -502,8 +546,8 @@ def pgbench(comers: list[Comer]) -> float:
 
 # --- The server -------------------------------------------------------------------------------------------------------
 @contextmanager
-def server(port: int, **changed: str) -> Iterator[None]:
-    """Production's web server, as bin/demo starts it."""
+def server(port: int, **changed: str) -> Iterator[int]:
+    """Production's web server, as bin/demo starts it; its process."""
     command = [sys.executable, "-m", "granian", "--interface=wsgi", "--workers=2", "--blocking-threads=4", "--no-ws"]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -515,7 +559,7 @@ def server(port: int, **changed: str) -> Iterator[None]:
         )
         try:
             asyncio.run(_wait(port))
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(20)
@@ -547,31 +591,31 @@ def main() -> None:
     # The generator's loop runs in this thread; Django would take our own questions for asynchronous ones.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     django.setup()
+    logging.disable(logging.INFO)
     from ejournal.lib import clock
 
     now = clock.now()
     lessons = choose_pair(now)
     comers = gather(lessons, limit=asked.students)
     print(f"{len(lessons)} lessons, {len(comers)} students; load average {os.getloadavg()[0]:.1f}")
-    jobs: dict[str, Callable[[], Awaitable[Any]]] = {
-        "bell": lambda: bell(asked.port, comers, pollers(lessons), seconds=asked.seconds),
-        "repeats": lambda: repeats(asked.port, comers[:REPEATERS]),
-        "sustained": lambda: sustained(asked.port, comers),
-    }
-    rates: dict[str, float] = {}
-    with server(asked.port):
+    rate = 0.0
+    with server(asked.port) as web:
+        jobs: dict[str, Callable[[], Awaitable[Any]]] = {
+            "bell": lambda: bell(asked.port, comers, pollers(lessons), seconds=asked.seconds),
+            "repeats": lambda: repeats(asked.port, comers[:REPEATERS]),
+            "sustained": lambda: sustained(asked.port, comers, web=web),
+        }
         for name, job in jobs.items():
             if name in parts:
                 empty_scans()
-                rates[name] = asyncio.run(job())  # type: ignore[arg-type]
+                rate = asyncio.run(job())  # type: ignore[arg-type]
     if "sustained" in parts:
-        alone = pgbench(comers)
-        print(f"  {rates['sustained'] / alone:.0%} of pgbench; load average {os.getloadavg()[0]:.1f}")
+        print(f"  {rate / pgbench(comers):.0%} of pgbench; load average {os.getloadavg()[0]:.1f}")
     if "redis" in parts:
-        with server(asked.port, REDIS_URL="redis://127.0.0.1:1/0"):
+        with server(asked.port, REDIS_URL="redis://127.0.0.1:1/0") as web:
             empty_scans()
             print("without Redis:", end=" ")
-            asyncio.run(sustained(asked.port, comers[:300]))
+            asyncio.run(sustained(asked.port, comers[:300], web=web))
 
 
 if __name__ == "__main__":

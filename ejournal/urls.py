@@ -10,13 +10,14 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("health/live", views.health_live, name="health_live"),
     path("health/ready", views.health_ready, name="health_ready"),
+    # First, since a whole university scans within minutes: each pattern that is tried before costs time.
+    path("", include("attendance.urls")),
     path("", include("ejournal.jobs.urls")),
     path("", include("ejournal.loading.urls")),
     path("", include("accounts.urls")),
     path("", include("messaging.urls")),
     path("", include("teaching.urls")),
     path("", include("journal.urls")),
-    path("", include("attendance.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]

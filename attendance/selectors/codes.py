@@ -1,6 +1,7 @@
 """Codes of auditoriums and of single lessons: which one an address names, what it proves, the address valid now."""
 
 import hmac
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import connection
 
 from attendance.enums import ScanProof
 from attendance.models import RoomCode
@@ -22,8 +24,10 @@ from attendance.rules.codes import (
 )
 from ejournal.lib.clock import day_of
 from teaching.models import Lesson
+from university.rules import SETTINGS
 from university.selectors import policies
 
+STEP_KEY = "qr_step_seconds"
 ROOM_LENGTH = 22  # of a room's public token; a meeting's is longer: the lesson, a hyphen, the seal
 
 
@@ -76,26 +80,37 @@ class TypedCode:
         return hmac.compare_digest(tidy_typed(typed).encode(errors="replace"), self.text.encode())
 
 
+# By hand, and with the setting: it is asked before every scan.
+_CODE = """
+SELECT c.public, c.secret, c.room_id,
+       (SELECT p.value::text FROM university_policy p
+        WHERE p.key = 'qr_step_seconds' AND p.unit_id IS NULL AND p.valid_from <= %(day)s
+        ORDER BY p.valid_from DESC LIMIT 1)
+FROM attendance_roomcode c WHERE c.ended_at IS NULL AND c.public = %(public)s
+"""
+
+
 def find_code(public: str, *, on: date) -> Code | None:
-    """The living code that the first half of an address names; None where there is none. Two queries: the code and
-    the settings; a lesson's code needs no row of its own."""
+    """The living code that the first half of an address names; None where there is none. One query; a lesson's code
+    needs no row of its own, only the setting."""
     if len(public) > ROOM_LENGTH:
         lesson_id = _lesson_of(public)
         return None if lesson_id is None else meeting_code(lesson_id, on=on)
     if len(public) != ROOM_LENGTH or not public.isascii() or "\x00" in public:
         return None
-    row = (
-        RoomCode.objects.filter(public=public, ended_at__isnull=True).values_list("public", "secret", "room_id").first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CODE, {"public": public, "day": on})
+        row = cursor.fetchone()
     if row is None:
         return None
-    public, secret, room_id = row
-    return Code(public, bytes(secret), policies("qr_step_seconds", on=on)["qr_step_seconds"], room_id)
+    public, secret, room_id, seconds = row
+    usual = SETTINGS[STEP_KEY].default
+    return Code(public, bytes(secret), usual if seconds is None else json.loads(seconds), room_id)
 
 
 def codes_of_rooms(room_ids: Iterable[int], *, on: date) -> dict[int, Code]:
     """The living codes of rooms, by room. Two queries."""
-    seconds = policies("qr_step_seconds", on=on)["qr_step_seconds"]
+    seconds = policies(STEP_KEY, on=on)[STEP_KEY]
     return _codes_of_rooms(room_ids, seconds)
 
 
@@ -109,7 +124,7 @@ def _codes_of_rooms(room_ids: Iterable[int], step_seconds: int) -> dict[int, Cod
 
 def meeting_code(lesson_id: int, *, on: date) -> Code:
     """The code of one lesson, for the teacher's screen: it is made of the server's key and stored nowhere."""
-    return _meeting_code(lesson_id, policies("qr_step_seconds", on=on)["qr_step_seconds"])
+    return _meeting_code(lesson_id, policies(STEP_KEY, on=on)[STEP_KEY])
 
 
 def _meeting_code(lesson_id: int, step_seconds: int) -> Code:
@@ -123,7 +138,7 @@ def _meeting_code(lesson_id: int, step_seconds: int) -> Code:
 
 def typed_codes_of(*, room_ids: Iterable[int], lesson_ids: Iterable[int], now: datetime) -> list[TypedCode]:
     """Codes of which six characters may be typed for some lessons: those of their rooms and their own. Two queries."""
-    seconds = policies("qr_step_seconds", on=day_of(now))["qr_step_seconds"]
+    seconds = policies(STEP_KEY, on=day_of(now))[STEP_KEY]
     rooms = _codes_of_rooms(room_ids, seconds)
     lessons = [_meeting_code(lesson_id, seconds) for lesson_id in lesson_ids]
     found = []

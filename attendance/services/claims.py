@@ -93,8 +93,7 @@ def read_claim(request: HttpRequest, *, public: str, device: str, now: datetime)
     """The browser's claim on a code: signed by us, made in this browser, not older than three minutes; or None."""
     try:
         fields: Any = Signer(salt=CLAIM_SALT).unsign_object(request.COOKIES.get(CLAIM_COOKIE, ""))
-        kept = {"proof": ScanProof(fields.pop("proof")), "method": ScanMethod(fields.pop("method"))}
-        claim = Claim(**fields, **kept)
+        claim = Claim(proof=ScanProof(fields.pop("proof")), method=ScanMethod(fields.pop("method")), **fields)
     except (BadSignature, ValueError, TypeError, KeyError):
         return None
     age = now.timestamp() - claim.proven_at

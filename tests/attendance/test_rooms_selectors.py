@@ -19,7 +19,7 @@ from attendance.selectors.codes import (
 )
 from ejournal.lib import clock
 from tests.factories import MONDAY, make_course, make_lesson, make_room, make_semester, make_workload
-from university.models import Room
+from university.models import Policy, Room
 
 pytestmark = pytest.mark.django_db
 
@@ -67,10 +67,21 @@ def test_one_code_of_a_room_lives() -> None:
         issue(room)
 
 
-def test_finding_a_code_costs_two_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_finding_a_code_costs_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     row = issue(make_room())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         find_code(row.public, on=MONDAY)
+
+
+def test_the_step_of_a_found_code_is_the_settings_newest() -> None:
+    row = issue(make_room())
+    assert find_code(row.public, on=MONDAY) == codes_of_rooms([row.room_id], on=MONDAY)[row.room_id]
+    for days, seconds in ((-2, 30), (-1, 20), (1, 60)):
+        Policy.objects.create(key="qr_step_seconds", value=seconds, valid_from=MONDAY + timedelta(days=days))
+    code = find_code(row.public, on=MONDAY)
+    assert code == codes_of_rooms([row.room_id], on=MONDAY)[row.room_id]
+    assert code is not None
+    assert code.step_seconds == 20
 
 
 def test_a_lessons_code_is_found_without_a_row_and_proves_by_its_step_alone() -> None:

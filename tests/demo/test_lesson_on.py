@@ -4,11 +4,16 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from ejournal.demo.lesson_on import keep_lesson_on, lessons_at
+from attendance.enums import ScanCode, ScanMethod, ScanProof
+from attendance.rules.scans import Place
+from attendance.services.claims import make_claim
+from attendance.services.scans import record_scan
+from ejournal.demo.lesson_on import keep_lesson_on, lessons_at, let_scans_count
 from ejournal.lib.clock import day_of, moment_of
 from journal.selectors.invariants import check_invariants
 from teaching.models import Lesson, Workload
 from tests import factories as make
+from university.selectors import policies
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +68,33 @@ def test_untouched_lessons_do_not_pile_up(workload: Workload) -> None:
     for minute in range(0, 12 * 60, 1):
         keep(workload, start + timedelta(minutes=minute))
     assert Lesson.objects.count() <= 2
+
+
+def test_lesson_that_was_scanned_stays_where_it_was(workload: Workload) -> None:
+    """A scan is evidence of its hour: such a lesson does not move on as an untouched one does."""
+    start = moment_of(SUNDAY, time(8, 0))
+    lesson = keep(workload, start)
+    student = make.make_student()
+    make.enrol(student, workload.course)
+    claim = make_claim(
+        public="x",
+        place=Place(lesson_id=lesson.pk),
+        proof=ScanProof.MEETING,
+        method=ScanMethod.CAMERA,
+        device="d" * 64,
+        now=start,
+    )
+    assert record_scan(by=student.user, claim=claim, now=start, on_campus=None).code == ScanCode.COUNTED
+    starts_at = lesson.starts_at
+    for minute in range(0, 4 * 60, 10):
+        keep(workload, start + timedelta(minutes=minute))
+    lesson.refresh_from_db()
+    assert lesson.starts_at == starts_at
+
+
+def test_scan_counts_as_long_as_the_lesson_lasts(workload: Workload) -> None:
+    let_scans_count(since=SUNDAY)
+    assert policies("scan_late_minutes", "scan_present_minutes", on=SUNDAY) == {
+        "scan_late_minutes": 80,
+        "scan_present_minutes": 15,
+    }
