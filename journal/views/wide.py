@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -30,6 +31,7 @@ def course_journal(request: HttpRequest, course_id: int) -> HttpResponse:
             "grid": grid,
             "today": clock.day_of(now),
             "months": [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in grid.months],
+            "appeals_url": f"{reverse('appeals')}?show=open",
             "is_stream": False,
         },
     )
@@ -53,6 +55,7 @@ def stream_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
             "grid": grid,
             "today": clock.day_of(now),
             "months": [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in grid.months],
+            "appeals_url": f"{reverse('appeals')}?show=open",
             "is_stream": True,
         },
     )
