@@ -290,20 +290,10 @@ function onSaved(result, { isCovered }) {
   }
   confirmed.delete(keyOf(cell));
   removeConflict(keyOf(cell));
-  if (says(cell, result)) cell.classList.remove("is-pending");
-  else {
-    paint(cell, result);
-    blocks.recount(place.get(cell)[1]);
-  }
+  paint(cell, result);
+  blocks.recount(place.get(cell)[1]);
   cell.classList.add("is-saved");
   setTimeout(() => cell.classList.remove("is-saved"), 1000);
-}
-
-/** Whether the cell is painted so already: a text that is written again costs a layout of the whole table. */
-function says(cell, result) {
-  const { classList } = cell;
-  const isTroubled = classList.contains("is-error") || classList.contains("is-stale");
-  return !isTroubled && classList.contains("is-excused") === Boolean(result.excused) && isSame(stateOf(cell), result);
 }
 
 const unexplained = []; // marks that wait for a reason
