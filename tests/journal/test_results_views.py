@@ -292,7 +292,7 @@ def test_open_sheet_costs_the_same_with_one_student_and_three(
     sheet = session.open()
     client = as_(session.teacher.user)
     client.get(f"/sheets/{sheet.pk}/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(f"/sheets/{sheet.pk}/")
 
 
