@@ -290,10 +290,20 @@ function onSaved(result, { isCovered }) {
   }
   confirmed.delete(keyOf(cell));
   removeConflict(keyOf(cell));
-  paint(cell, result);
-  blocks.recount(place.get(cell)[1]);
+  if (says(cell, result)) cell.classList.remove("is-pending");
+  else {
+    paint(cell, result);
+    blocks.recount(place.get(cell)[1]);
+  }
   cell.classList.add("is-saved");
   setTimeout(() => cell.classList.remove("is-saved"), 1000);
+}
+
+/** Whether the cell is painted so already: a text that is written again costs a layout of the whole table. */
+function says(cell, result) {
+  const { classList } = cell;
+  const isTroubled = classList.contains("is-error") || classList.contains("is-stale");
+  return !isTroubled && classList.contains("is-excused") === Boolean(result.excused) && isSame(stateOf(cell), result);
 }
 
 const unexplained = []; // marks that wait for a reason
@@ -302,8 +312,7 @@ function onRefused(mark, result) {
   const cell = byKey.get(`${result.lesson}:${result.student}`);
   if (!cell || !mark) return;
   if (result.code === "reason_missing") {
-    unexplained.push(mark);
-    queueMicrotask(askReason);
+    unexplained.push(mark); // asked for when nothing is on its way any more: once for all batches of one act
     return;
   }
   restore(cell);
@@ -344,6 +353,7 @@ function onState(state, count) {
   const time = new Date().toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
   if (shown !== "saved" || wasEverPending) status.querySelector(".jstatus-text").textContent = fill(status.dataset[shown], { time, count });
   if (count) wasEverPending = true;
+  if (state !== "pending") askReason();
 }
 let wasEverPending = false;
 
