@@ -158,7 +158,7 @@ def problem_of(
     appeal_days: int,
     today: date,
 ) -> str | None:
-    """Why the student may not appeal against this mark, or None: for pages; the service judges again."""
+    """Why the student may not appeal against this mark, or None."""
     return appeal_problem(
         state,
         version=version,
@@ -172,7 +172,8 @@ def problem_of(
 
 
 def problem_of_cell(mark: Mark, *, now: datetime) -> str | None:
-    """The same for one mark whose workload, course and group are read. Three queries."""
+    """The same for one mark whose workload, course and group are read: for the page, and again, with its row held, for
+    the service. Three queries."""
     today = day_of(now)
     cell = appeals_of_cell(mark.lesson_id, mark.student_id)
     return problem_of(
@@ -200,11 +201,9 @@ class AppealPage:
     daily_grades: Sequence[int]
 
 
-def appeal_page(appeal: Appeal, *, now: datetime) -> AppealPage:
-    """Six queries; the appeal's workload, course and group are read."""
-    today = day_of(now)
-    mark = Mark.objects.select_related("by").get(lesson_id=appeal.lesson_id, student_id=appeal.student_id)
-    living = (
+def reopening_of_cell(appeal: Appeal) -> Reopening | None:
+    """The request to reopen the cell of an appeal that is on its way or open, whoever asked. One query."""
+    return (
         Reopening.objects.filter(
             workload_id=appeal.workload_id,
             state__in=LIVING_REOPENINGS,
@@ -214,6 +213,13 @@ def appeal_page(appeal: Appeal, *, now: datetime) -> AppealPage:
         .order_by("id")
         .first()
     )
+
+
+def appeal_page(appeal: Appeal, *, now: datetime) -> AppealPage:
+    """Six queries; the appeal's workload, course and group are read."""
+    today = day_of(now)
+    mark = Mark.objects.select_related("by").get(lesson_id=appeal.lesson_id, student_id=appeal.student_id)
+    living = reopening_of_cell(appeal)
     is_reopened = living is not None and living.until is not None and living.until > now
     is_locked = locked_lessons(appeal.workload, [appeal.lesson_id], now=now).get(appeal.lesson_id, False)
     unit_id = appeal.workload.course.group.unit_id

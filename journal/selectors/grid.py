@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -161,6 +161,13 @@ def course_roster(course_id: int, subgroup_id: int | None, *, since: date, until
     return list(found.values())
 
 
+def totals_by_student(pupils: Iterable[Pupil], marks: Mapping[int, Mapping[int, CellRow]]) -> dict[int, Totals]:
+    return {
+        pupil.student_id: totals_of((cell[0], cell[1]) for cell in marks.get(pupil.student_id, {}).values())
+        for pupil in pupils
+    }
+
+
 def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     """The whole semester of a journal as a user meets it: lessons with the settings, roster, marks: three queries."""
     workload = door.workload
@@ -243,10 +250,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
         pupils,
         columns,
         marks,
-        {
-            pupil.student_id: totals_of((cell[0], cell[1]) for cell in marks.get(pupil.student_id, {}).values())
-            for pupil in pupils
-        },
+        totals_by_student(pupils, marks),
         list(closed.values()),
         settings["daily_grades"],
         settings["filling_window_days"],

@@ -20,10 +20,10 @@ from journal.selectors.grid import (
     Shared,
     course_roster,
     marks_of,
+    totals_by_student,
 )
 from journal.selectors.roster import Pupil, rosters
 from journal.selectors.states import LessonFace, Lock, face_of, lock_of
-from journal.selectors.totals import totals_of
 from teaching.models import Workload
 from teaching.selectors.timetable import part_label
 from university.enums import LessonKind
@@ -210,10 +210,7 @@ def _grid(
         pupils,
         columns,
         marks,
-        {
-            pupil.student_id: totals_of((cell[0], cell[1]) for cell in marks.get(pupil.student_id, {}).values())
-            for pupil in pupils
-        },
+        totals_by_student(pupils, marks),
         list(closed.values()),
         settings["daily_grades"],
         settings["filling_window_days"],

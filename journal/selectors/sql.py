@@ -2,7 +2,7 @@
 
 from teaching.selectors.taught import TAUGHT_BY
 
-# What is read of a lesson for a journal `lw` of it.
+# What is read of a lesson for a journal `lw` of it; `{course}` is to be the journal's course.
 _FACTS = f"""
        l.id, l.date, l.pair, l.starts_at, l.ends_at, l.state, l.topic, l.roll_taken_at,
        (SELECT mo.number FROM university_module mo
@@ -18,7 +18,7 @@ _FACTS = f"""
        ),
        -- Only where a setting gives it a module's deadline binds.
        CASE WHEN EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days')
-            THEN coalesce(journal_deadline(%(course)s, l.date, %(today)s) < %(today)s, false) ELSE false END,
+            THEN coalesce(journal_deadline({{course}}, l.date, %(today)s) < %(today)s, false) ELSE false END,
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}
@@ -28,7 +28,7 @@ _FACTS = f"""
 # 1. The lessons of a journal, each with the closed module it lies under, whether the user is its substitute, and who
 # taught it; beside them, the same in each row, who keeps the journal and the settings.
 LESSONS = f"""
-SELECT {_FACTS},
+SELECT {_FACTS.format(course="%(course)s")},
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM teaching_workloadteacher wt
@@ -60,7 +60,7 @@ ORDER BY l.starts_at, l.id
 
 # The lessons of several journals at once, a row for each journal that a lesson serves.
 SHARED_LESSONS = f"""
-SELECT lw.workload_id, {_FACTS.replace("%(course)s", "w.course_id")}
+SELECT lw.workload_id, {_FACTS.format(course="w.course_id")}
 FROM teaching_lessonworkload lw
 JOIN teaching_workload w ON w.id = lw.workload_id
 JOIN teaching_lesson l ON l.id = lw.lesson_id

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,20 +21,17 @@ from journal.enums import AppealKind, AppealState, Presence, Source
 from journal.errors import sentence
 from journal.models import (
     APPEAL_KIND_LABELS,
-    LIVING_APPEALS,
-    LIVING_REOPENINGS,
     Appeal,
-    ExcuseCover,
     Mark,
     Reopening,
 )
-from journal.rules import MAX_REASON, MarkState, appeal_problem
+from journal.rules import MAX_REASON, MarkState
+from journal.selectors.appeals import mark_state, problem_of_cell, reopening_of_cell
 from journal.selectors.reopenings import locked_lessons
 from journal.services.appeal_steps import MAX_ANSWER, due_on, step, tell
 from journal.services.marks import record_marks
 from journal.services.reopenings import ask_reopening
 from teaching.models import LessonWorkload, Workload, WorkloadTeacher, in_force, keeping
-from university.selectors import policies
 
 MAX_TEXT = 500
 # After these days an appeal that nobody answered is told to nobody anew: it stays in the lists, in red.
@@ -51,7 +47,6 @@ def make_appeal(*, lesson_id: int, student: Student, kind: AppealKind, text: str
     said = text.strip()
     if len(said) > MAX_TEXT or (not said and kind != AppealKind.SCANNED):
         raise _refusal("appeal_text")
-    today = day_of(now)
     with transaction.atomic():
         # Held: the mark that is copied is the mark that is judged, and of two taps the second finds the first.
         mark = (
@@ -62,18 +57,7 @@ def make_appeal(*, lesson_id: int, student: Student, kind: AppealKind, text: str
         )
         if mark is None:
             raise _refusal("no_mark")
-        state = MarkState(mark.presence, mark.grade, mark.late_minutes, mark.makeup_on)
-        before = Appeal.objects.filter(lesson_id=lesson_id, student=student)
-        problem = appeal_problem(
-            state,
-            version=mark.version,
-            is_excused=ExcuseCover.objects.filter(lesson_id=lesson_id, student=student).exists(),
-            changed_on=day_of(mark.at),
-            today=today,
-            appeal_days=policies("appeal_days", on=today, unit_id=mark.workload.course.group.unit_id)["appeal_days"],
-            has_living=before.filter(state__in=LIVING_APPEALS).exists(),
-            refused_version=before.filter(state=AppealState.REFUSED).aggregate(last=Max("was_version"))["last"],
-        )
+        problem = problem_of_cell(mark, now=now)
         if problem is not None:
             raise _refusal(problem)
         assert mark.presence is not None  # an emptied cell has no mark
@@ -150,7 +134,7 @@ def grant_appeal(
         appeal = _own(appeal_id)
         _judge_keeper(appeal, by, now=now)
         mark = Mark.objects.get(lesson_id=appeal.lesson_id, student_id=appeal.student_id)
-        before = MarkState(mark.presence, mark.grade, mark.late_minutes, mark.makeup_on)
+        before = mark_state(mark)
         makeup_on = before.makeup_on if presence == Presence.ABSENT and grade is not None else None
         if presence == Presence.ABSENT and grade is not None and makeup_on is None:
             raise _refusal("absence_has_no_grade")
@@ -204,16 +188,7 @@ def reopen_for_appeal(*, appeal_id: int, why: str, by: User, now: datetime, pape
         _judge_keeper(appeal, by, now=now)
         if not locked_lessons(appeal.workload, [appeal.lesson_id], now=now).get(appeal.lesson_id):
             raise _refusal("not_locked")
-        reopening = (
-            Reopening.objects.filter(
-                workload=appeal.workload,
-                state__in=LIVING_REOPENINGS,
-                lessons__lesson=appeal.lesson_id,
-                students__student=appeal.student_id,
-            )
-            .order_by("id")
-            .first()
-        )
+        reopening = reopening_of_cell(appeal)
         if reopening is None:
             reopening = ask_reopening(
                 workload=appeal.workload,

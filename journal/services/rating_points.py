@@ -17,6 +17,7 @@ from journal.errors import sentence
 from journal.models import ModulePoint
 from journal.rules import MAX_REASON, points_text, read_points
 from journal.selectors.rating import column_of, students_in, students_reopened
+from journal.services.typed import SavedColumn, TypedProblem
 from teaching.models import Course
 
 
@@ -29,30 +30,6 @@ class TypedPoint:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class PointProblem:
-    """Why a student's points were not saved; `current` is what stands there now where somebody was faster."""
-
-    student_id: int
-    code: str
-    message: str
-    status: int
-    current: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPoints:
-    """How many were saved, and what was not. `status`: 200, else 422, 423 or 409."""
-
-    saved: int
-    problems: Sequence[PointProblem]
-
-    @property
-    def status(self) -> int:
-        statuses = {problem.status for problem in self.problems}
-        return next((status for status in (422, 423, 409) if status in statuses), 200)
-
-
 def enter_points(
     *,
     course_id: int,
@@ -62,7 +39,7 @@ def enter_points(
     reason: str = "",
     by: User,
     now: datetime,
-) -> SavedPoints:
+) -> SavedColumn:
     """Save a column of points. The good ones are saved, the others answered one by one: `not_on_course`,
     `points_above_maximum`, `points_not_allowed`, `stale` with what stands there now, `module_closed` where the module
     is closed and the student not named by an open reopening. An empty text takes points back.
@@ -94,7 +71,7 @@ def enter_points(
             ).select_related("by")
         }
         allowed = students_in(course_id, column.span) | set(points)
-        problems: list[PointProblem] = []
+        problems: list[TypedProblem] = []
         made: list[ModulePoint] = []
         changed: list[ModulePoint] = []
         for one in typed:
@@ -105,10 +82,10 @@ def enter_points(
             if reopened is not None and one.student_id not in reopened:
                 assert column.sheet is not None
                 message = _closed(column.sheet.closed_at, column.sheet.closed_by)
-                problems.append(PointProblem(one.student_id, "module_closed", message, 423))
+                problems.append(TypedProblem(one.student_id, "module_closed", message, 423))
                 continue
             found = _judge(one, point, cap=column.cap)
-            if isinstance(found, PointProblem):
+            if isinstance(found, TypedProblem):
                 problems.append(found)
                 continue
             value = found[0]
@@ -132,10 +109,10 @@ def enter_points(
             point.version += 1
         ModulePoint.objects.bulk_create(made)
         ModulePoint.objects.bulk_update(changed, ["value", "by", "at", "reason", "source", "request_id", "version"])
-    return SavedPoints(len(made) + len(changed), problems)
+    return SavedColumn(len(made) + len(changed), problems)
 
 
-def _judge(one: TypedPoint, point: ModulePoint | None, *, cap: Decimal) -> PointProblem | tuple[Decimal | None]:
+def _judge(one: TypedPoint, point: ModulePoint | None, *, cap: Decimal) -> TypedProblem | tuple[Decimal | None]:
     """The points to write, in a tuple since None is an answer too; or what is wrong."""
     try:
         value = read_points(one.text, maximum=Decimal(100))
@@ -143,17 +120,17 @@ def _judge(one: TypedPoint, point: ModulePoint | None, *, cap: Decimal) -> Point
         return _problem(one, "points_not_allowed")
     if value is not None and value > cap:
         message = sentence("points_above_maximum", maximum=points_text(cap))
-        return PointProblem(one.student_id, "points_above_maximum", message, 422)
+        return TypedProblem(one.student_id, "points_above_maximum", message, 422)
     if one.version != (point.version if point is not None else 0):
         if point is None:
             return _problem(one, "points_stale", status=409)
         message = sentence("stale", who=point.by.get_short_name(), at=point.at)
-        return PointProblem(one.student_id, "stale", message, 409, points_text(point.value))
+        return TypedProblem(one.student_id, "stale", message, 409, points_text(point.value))
     return (value,)
 
 
-def _problem(one: TypedPoint, code: str, *, status: int = 422) -> PointProblem:
-    return PointProblem(one.student_id, code, sentence(code), status)
+def _problem(one: TypedPoint, code: str, *, status: int = 422) -> TypedProblem:
+    return TypedProblem(one.student_id, code, sentence(code), status)
 
 
 def _refuse(code: str) -> Refusal:

@@ -38,6 +38,7 @@ from journal.selectors.results import (
 )
 from journal.selectors.semester import open_modules, scheme_of, semester_points
 from journal.services.examinations import attempts_of
+from journal.services.typed import SavedColumn, TypedProblem
 from messaging.services import notify
 from teaching.models import Course
 from university.selectors import policies
@@ -53,30 +54,6 @@ class Entry:
     student_id: int
     text: str
     shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryProblem:
-    """Why it was not saved; `current` is what stands there now where somebody was faster."""
-
-    student_id: int
-    code: str
-    message: str
-    status: int
-    current: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedEntries:
-    """How many were saved, and what was not. `status`: 200, else 422 or 409."""
-
-    saved: int
-    problems: Sequence[EntryProblem]
-
-    @property
-    def status(self) -> int:
-        statuses = {problem.status for problem in self.problems}
-        return next((status for status in (422, 409) if status in statuses), 200)
 
 
 def open_sheet(
@@ -290,7 +267,7 @@ def set_admission(
 
 def enter_points(
     *, sheet_id: int, entries: Sequence[Entry], by: User, now: datetime, second: bool = False
-) -> SavedEntries:
+) -> SavedColumn:
     """Type points into a sheet: the good ones are saved, the others answered one by one (`not_on_sheet`,
     `not_admitted`, `points_not_allowed`, `other_person`, `stale`). `second`: the blind second entry; who types it
     sees nothing of the first. Refused as a whole: `sheet_closed` (423), `no_exam_part`, `slip_over`, `not_yet`,
@@ -305,7 +282,7 @@ def enter_points(
             raise Refusal(_("Points of this sheet are typed once."), code="not_twice")
         live = semester_points(sheet.course, on=today)
         results = {one.student_id: one for one in sheet.results.select_for_update().order_by("id")}
-        problems: list[EntryProblem] = []
+        problems: list[TypedProblem] = []
         changed: list[FinalResult] = []
         for entry in entries:
             result = results.get(entry.student_id)
@@ -325,14 +302,14 @@ def enter_points(
             changed,
             ["absent", "exam_points", "exam_by", "second_points", "second_by", "version", *_said(by, now)],
         )
-    return SavedEntries(len(changed), problems)
+    return SavedColumn(len(changed), problems)
 
 
-def _type(result: FinalResult, entry: Entry, *, cap: Decimal, by: User, second: bool) -> EntryProblem | None:
+def _type(result: FinalResult, entry: Entry, *, cap: Decimal, by: User, second: bool) -> TypedProblem | None:
     """Write what was typed into the row, or say why not."""
     current = shown_points(result, second=second)
     if entry.shown != current:
-        return EntryProblem(entry.student_id, "stale", _MESSAGES["stale"](), 409, current)
+        return TypedProblem(entry.student_id, "stale", _MESSAGES["stale"](), 409, current)
     if not result.admitted:
         return _problem(entry, "not_admitted")
     text = entry.text.strip()
@@ -344,7 +321,7 @@ def _type(result: FinalResult, entry: Entry, *, cap: Decimal, by: User, second: 
     try:
         points = None if is_absent else read_points(text, maximum=cap)
     except ValueError:
-        return EntryProblem(
+        return TypedProblem(
             entry.student_id,
             "points_not_allowed",
             _("Points are a number from 0 to %(most)s, with at most two places, or «кж».")
@@ -377,8 +354,8 @@ _MESSAGES = {
 }
 
 
-def _problem(entry: Entry, code: str) -> EntryProblem:
-    return EntryProblem(entry.student_id, code, _MESSAGES[code](), 422)
+def _problem(entry: Entry, code: str) -> TypedProblem:
+    return TypedProblem(entry.student_id, code, _MESSAGES[code](), 422)
 
 
 def close_sheet(*, sheet_id: int, by: User, now: datetime) -> FinalSheet:

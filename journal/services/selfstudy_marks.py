@@ -18,6 +18,7 @@ from journal.models import SelfStudyMark
 from journal.rules import MAX_REASON, needs_reason, points_text, read_points
 from journal.selectors.selfstudy import doers_of
 from journal.services.selfstudy import hold, refuse, refuse_closed, tell_grades
+from journal.services.typed import SavedColumn, TypedProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +31,12 @@ class Grade:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GradeProblem:
-    """Why a student's points were not saved; `current` is what stands there now where somebody was faster."""
-
-    student_id: int
-    code: str
-    message: str
-    status: int
-    current: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedGrades:
-    """How many were saved, and what was not. `status`: 200, else 422 or 409."""
-
-    saved: int
-    problems: Sequence[GradeProblem]
-
-    @property
-    def status(self) -> int:
-        statuses = {problem.status for problem in self.problems}
-        return next((status for status in (422, 409) if status in statuses), 200)
-
-
-def grade_task(*, task_id: int, grades: Sequence[Grade], by: User, now: datetime) -> SavedGrades:
+def grade_task(*, task_id: int, grades: Sequence[Grade], by: User, now: datetime) -> SavedColumn:
     """Set points: the good ones are saved, the others answered one by one (`not_on_list`, `points_not_allowed`,
     `reason_missing`, `reason_too_long`, `stale` with what stands there now); those whose points changed are
     told. The whole is refused with `module_closed` (423) or `task_withdrawn`. An empty text takes points back.
     """
-    problems: list[GradeProblem] = []
+    problems: list[TypedProblem] = []
     saved: list[int] = []
     today = day_of(now)
     with transaction.atomic():
@@ -73,7 +50,7 @@ def grade_task(*, task_id: int, grades: Sequence[Grade], by: User, now: datetime
         for grade in grades:
             mark = marks.get(grade.student_id)
             found = _judge(grade, mark, maximum=task.maximum, is_allowed=grade.student_id in allowed, today=today)
-            if isinstance(found, GradeProblem):
+            if isinstance(found, TypedProblem):
                 problems.append(found)
                 continue
             points = found[0]
@@ -97,12 +74,12 @@ def grade_task(*, task_id: int, grades: Sequence[Grade], by: User, now: datetime
             saved.append(grade.student_id)
         if saved:
             tell_grades(task, saved, now=now)
-    return SavedGrades(len(saved), problems)
+    return SavedColumn(len(saved), problems)
 
 
 def _judge(
     grade: Grade, mark: SelfStudyMark | None, *, maximum: Decimal, is_allowed: bool, today: date
-) -> GradeProblem | tuple[Decimal | None]:
+) -> TypedProblem | tuple[Decimal | None]:
     """The points to write, in a tuple since None is an answer too; or what is wrong."""
     if not is_allowed:
         return _problem(grade, "not_on_list")
@@ -113,17 +90,17 @@ def _judge(
     version = mark.version if mark is not None else 0
     if grade.version != version:
         if mark is None:
-            return GradeProblem(grade.student_id, "stale", sentence("task_stale"), 409)
+            return TypedProblem(grade.student_id, "stale", sentence("task_stale"), 409)
         message = sentence("stale", who=mark.by.get_short_name(), at=mark.at)
-        return GradeProblem(grade.student_id, "stale", message, 409, points_text(mark.points))
+        return TypedProblem(grade.student_id, "stale", message, 409, points_text(mark.points))
     if mark is None or points == mark.points:
         return (points,)
     if len(grade.reason.strip()) > MAX_REASON:
         return _problem(grade, "reason_too_long")
     if needs_reason(entered_on=day_of(mark.entered_at), today=today) and not grade.reason.strip():
-        return GradeProblem(grade.student_id, "reason_missing", sentence("points_reason_missing"), 422)
+        return TypedProblem(grade.student_id, "reason_missing", sentence("points_reason_missing"), 422)
     return (points,)
 
 
-def _problem(grade: Grade, code: str) -> GradeProblem:
-    return GradeProblem(grade.student_id, code, sentence(code), 422)
+def _problem(grade: Grade, code: str) -> TypedProblem:
+    return TypedProblem(grade.student_id, code, sentence(code), 422)

@@ -20,7 +20,8 @@ from journal.models import ModulePoint
 from journal.permissions import PointsDoor
 from journal.selectors.rating import column_of, points_by, scheme_of, spans_of, students_in, students_reopened
 from journal.selectors.rating_pages import PART_NAMES, points_table, typing_rows, why
-from journal.services.rating_points import PointProblem, TypedPoint, enter_points
+from journal.services.rating_points import TypedPoint, enter_points
+from journal.services.typed import TypedProblem
 
 
 @require_safe
@@ -112,7 +113,7 @@ def _column_page(
     *,
     now: datetime,
     typed: Sequence[TypedPoint] = (),
-    problems: Sequence[PointProblem] = (),
+    problems: Sequence[TypedProblem] = (),
     saved: int = 0,
     error: str = "",
     status: int = 200,

@@ -47,7 +47,7 @@ from journal.selectors.results import (
 from journal.services.examinations import attempts_of
 from journal.services.results import (
     Entry,
-    EntryProblem,
+    TypedProblem,
     close_sheet,
     enter_points,
     open_sheet,
@@ -175,7 +175,7 @@ def _show_sheet(
     status: int = 200,
 ) -> HttpResponse:
     page = sheet_page(door.sheet, on=day_of(now))
-    wrong: dict[int, EntryProblem] = {problem.student_id: problem for problem in problems}
+    wrong: dict[int, TypedProblem] = {problem.student_id: problem for problem in problems}
     kept = {entry.student_id: entry.text for entry in typed or () if entry.student_id in wrong}
     context = {
         "door": door,
@@ -195,7 +195,7 @@ def _show_sheet(
     return render(request, "journal/sheet.html", context, status=status)
 
 
-def _row(door: FinalSheetDoor, row: SheetRow, problem: EntryProblem | None, kept: dict[int, str]) -> dict[str, Any]:
+def _row(door: FinalSheetDoor, row: SheetRow, problem: TypedProblem | None, kept: dict[int, str]) -> dict[str, Any]:
     """What of a row this person sees: of a blind second entry nothing but his own, until both are there."""
     result = row.result
     both = result.absent or (result.exam_points is not None and result.second_points is not None)

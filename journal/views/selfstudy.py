@@ -39,7 +39,8 @@ from journal.selectors.selfstudy import (
     teams_of,
 )
 from journal.services.selfstudy import change_task, give_task, set_teams, withdraw_task
-from journal.services.selfstudy_marks import Grade, GradeProblem, grade_task
+from journal.services.selfstudy_marks import Grade, grade_task
+from journal.services.typed import TypedProblem
 
 
 @require_safe
@@ -212,7 +213,7 @@ def _grades_page(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    wrong: dict[int, GradeProblem] = {problem.student_id: problem for problem in problems}
+    wrong: dict[int, TypedProblem] = {problem.student_id: problem for problem in problems}
     # What was refused stays in its field; what was saved is shown as it stands.
     kept = {grade.student_id: grade.text for grade in typed or () if error or grade.student_id in wrong}
     rows = grade_rows(door.task)

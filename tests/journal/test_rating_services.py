@@ -13,7 +13,7 @@ from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolic
 from journal.models import ChangeEvent, ModulePoint, RatingScheme, Scale, SchemeChoice
 from journal.selectors.rating import plain_scheme
 from journal.services import close_module
-from journal.services.rating_points import SavedPoints, TypedPoint, enter_points
+from journal.services.rating_points import TypedPoint, enter_points
 from journal.services.rating_schemes import (
     TypedComponent,
     TypedScheme,
@@ -23,6 +23,7 @@ from journal.services.rating_schemes import (
 )
 from journal.services.selfstudy import Typed as TypedTask
 from journal.services.selfstudy import give_task
+from journal.services.typed import SavedColumn
 from tests import factories as make
 from tests.journal.test_rating_laws import reopen
 from university.models import AcademicYear, Module
@@ -45,7 +46,7 @@ class Class:
         self.student = self.students[0]
         self.module, self.second = Module.objects.order_by("number")
 
-    def enter(self, *texts: str, version: int = 0, **keys: Any) -> SavedPoints:
+    def enter(self, *texts: str, version: int = 0, **keys: Any) -> SavedColumn:
         """One text a student."""
         said: dict[str, Any] = {
             "course_id": self.course.pk,
@@ -69,12 +70,12 @@ def room() -> Class:
     return Class()
 
 
-def codes(saved: SavedPoints) -> list[str]:
+def codes(saved: SavedColumn) -> list[str]:
     return [problem.code for problem in saved.problems]
 
 
 def test_a_column_is_saved_in_one_go(room: Class) -> None:
-    assert room.enter("12", "9,5") == SavedPoints(2, [])
+    assert room.enter("12", "9,5") == SavedColumn(2, [])
     assert room.values() == [D("12.00"), D("9.50")]
 
 

@@ -17,7 +17,7 @@ from journal.services import close_module
 from journal.services.examinations import name_commission
 from journal.services.results import (
     Entry,
-    SavedEntries,
+    SavedColumn,
     close_sheet,
     enter_points,
     open_sheet,
@@ -81,7 +81,7 @@ class Session:
     def open(self, **facts: Any) -> FinalSheet:
         return open_sheet(course=self.course, by=self.office, now=NOW, **facts)
 
-    def type(self, sheet: FinalSheet, *texts: str, **facts: Any) -> SavedEntries:
+    def type(self, sheet: FinalSheet, *texts: str, **facts: Any) -> SavedColumn:
         entries = [
             Entry(student.pk, text, facts.get("shown", "")) for student, text in zip(self.students, texts, strict=False)
         ]

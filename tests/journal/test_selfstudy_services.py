@@ -25,7 +25,8 @@ from journal.services.selfstudy import (
     set_teams,
     withdraw_task,
 )
-from journal.services.selfstudy_marks import Grade, SavedGrades, grade_task
+from journal.services.selfstudy_marks import Grade, grade_task
+from journal.services.typed import SavedColumn
 from messaging.models import Notification
 from teaching.models import PlanItem
 from tests import factories as make
@@ -67,7 +68,7 @@ class Class:
             workload=workload or self.workload, typed=self.typed(**fields), by=self.teacher, now=NOW, file=file
         )
 
-    def grade(self, task: SelfStudyTask, text: str, version: int = 0, *, who: int = 0, **keys: Any) -> SavedGrades:
+    def grade(self, task: SelfStudyTask, text: str, version: int = 0, *, who: int = 0, **keys: Any) -> SavedColumn:
         days = keys.pop("days", 0)
         grade = Grade(self.students[who].pk, text, version, **keys)
         return grade_task(task_id=task.pk, grades=[grade], by=self.teacher, now=NOW + timedelta(days=days))
@@ -86,7 +87,7 @@ def room() -> Class:
     return Class()
 
 
-def codes(saved: SavedGrades) -> list[str]:
+def codes(saved: SavedColumn) -> list[str]:
     return [problem.code for problem in saved.problems]
 
 
