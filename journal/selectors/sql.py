@@ -91,14 +91,17 @@ ORDER BY u.sort_key, ce.student_id, ce.starts_on
 # 3. The marks of the journals at those lessons.
 MARKS = """
 SELECT m.student_id, m.lesson_id, m.presence, m.grade, m.late_minutes, m.makeup_on, m.version, m.reason <> '',
-       v.starts_on, v.ends_on, a.id IS NOT NULL
+       v.starts_on, v.ends_on,
+       -- A list that is hashed once: joined, the appeals would be looked through for each mark.
+       (m.lesson_id, m.student_id) IN (
+           SELECT a.lesson_id, a.student_id FROM journal_appeal a
+           WHERE a.workload_id = ANY (%(journals)s::bigint[]) AND a.state = 'open'
+       )
 FROM journal_mark m
 LEFT JOIN (
     SELECT c.lesson_id, c.student_id, x.starts_on, x.ends_on
     FROM journal_excusecover c JOIN journal_excuse x ON x.id = c.excuse_id
     WHERE c.lesson_id = ANY (%(lessons)s::bigint[])
 ) v ON v.lesson_id = m.lesson_id AND v.student_id = m.student_id
-LEFT JOIN journal_appeal a ON a.workload_id = m.workload_id AND a.state = 'open'
- AND a.lesson_id = m.lesson_id AND a.student_id = m.student_id
 WHERE m.lesson_id = ANY (%(lessons)s::bigint[]) AND m.workload_id = ANY (%(journals)s::bigint[])
 """
