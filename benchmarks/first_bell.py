@@ -146,11 +146,10 @@ def choose_pair(now: datetime) -> list[int]:
 def session_of(user_id: int) -> Any:
     """A row of a login as the login page leaves it, without its password: that is not timed here."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.cached_db import SessionStore
-    from django.contrib.sessions.models import Session
     from django.utils import timezone
 
-    from accounts.models import User
+    from accounts.models import Session, User
+    from accounts.sessions import SessionStore
 
     user = User(pk=user_id, password="!")
     kept = {
@@ -160,14 +159,18 @@ def session_of(user_id: int) -> Any:
     }
     key = f"bell{user_id:08d}{'x' * 20}"
     return Session(
-        session_key=key, session_data=SessionStore().encode(kept), expire_date=timezone.now() + timedelta(days=1)
+        session_key=key,
+        session_data=SessionStore().encode(kept),
+        expire_date=timezone.now() + timedelta(days=1),
+        user_id=user_id,
     )
 
 
 def gather(lessons: list[int], *, limit: int) -> list[Comer]:
     """The students of the pair, each with a login."""
-    from django.contrib.sessions.models import Session
     from django.db import connection
+
+    from accounts.models import Session
 
     with connection.cursor() as cursor:
         cursor.execute(
@@ -309,11 +312,10 @@ class Poller:
 
 def pollers(lessons: list[int]) -> list[Poller]:
     """Rolls that teachers have open, and paired screens."""
-    from django.contrib.sessions.models import Session
     from django.core.signing import TimestampSigner
     from django.urls import reverse
 
-    from accounts.models import User
+    from accounts.models import Session, User
     from attendance.models import Display
     from attendance.services.rooms import hash_of_token
     from attendance.views.rolls import POLL_SECONDS
@@ -444,7 +446,7 @@ def statements(comer: Comer) -> list[str]:
     """The statements of one scan, page and post, session and user included, as one pgbench script."""
     import psycopg
     from django.db import connection
-    from django.test import Client, override_settings
+    from django.test import Client
 
     seen: list[tuple[str, Any]] = []
 
@@ -455,11 +457,7 @@ def statements(comer: Comer) -> list[str]:
     link = Doors([comer]).link(comer)
     client = Client(headers={"Host": "127.0.0.1"})
     client.cookies["sessionid"] = comer.session
-    # Without the cache: the session's own statement is one of them.
-    with (
-        override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}),
-        connection.execute_wrapper(keep),
-    ):
+    with connection.execute_wrapper(keep):
         assert client.get(link).status_code == 200
         assert client.post(link).status_code == 200
     names = {
