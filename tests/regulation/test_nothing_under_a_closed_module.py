@@ -11,13 +11,12 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import DatabaseError, connections, transaction
 
 from accounts.enums import Role
 from ejournal.lib import clock
 from journal.enums import ExcuseKind, TaskKind
-from journal.models import ModulePoint, SchemeChoice
+from journal.models import ModulePoint
 from journal.services import close_module, confirm_module, record_marks
 from journal.services.excuses import enter_excuse
 from journal.services.reopenings import ask_reopening
@@ -229,7 +228,7 @@ def closed() -> None:
     workload = make.make_workload()
     course, keeper = workload.course, workload.teachers.get().teacher
     teacher = keeper.user
-    ship()
+    make.ship_schemes()
     first, second = Module.objects.order_by("number")
     students = [make.make_student(group=course.group, last_name=name) for name in ("Абдиев", "Бакиров", "Валиев")]
     for student in students:
@@ -332,13 +331,6 @@ ELSEWHERE = {
     "UPDATE journal_appeal",
     *(f"{verb} {table}" for verb in ("UPDATE", "DELETE FROM") for table in ("journal_stateexam", "journal_thesis")),
 }
-
-
-def ship() -> None:
-    """The shipped schemes: the flush after another test took them away."""
-    if not SchemeChoice.objects.exists():
-        with connections["owner"].schema_editor() as editor:
-            import_module("journal.migrations.0012_rating").ship(apps, editor)
 
 
 def run(cursor: Any, statement: str) -> int:
