@@ -318,7 +318,7 @@ def test_raising_a_grade_never_lowers(scheme: Scheme, before: ModuleFacts) -> No
 
 @given(schemes, modules(1), modules(2), st.booleans())
 def test_raising_a_grade_never_lowers_the_semester(
-    scheme: Scheme, first: ModuleFacts, second: ModuleFacts, *, is_first: bool
+    scheme: Scheme, first: ModuleFacts, second: ModuleFacts, is_first: bool
 ) -> None:
     """What one module takes over from another included."""
     both = [first, second][: scheme.modules]
