@@ -5,8 +5,13 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 BOTH = ["default", "owner"]
+
+# No test asserts a time: neither do the drawn examples, on a machine that others use.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +51,17 @@ def django_db_setup(
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections["default"].close()
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_passes_the_laws() -> Iterator[None]:
+    """After a test that committed, all tables are emptied, closed sheets too: what the owner is refused otherwise."""
+    from ejournal.demo.preparing import empty_tables
+
+    ops = connections["owner"].ops
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ops, "execute_sql_flush", lambda sql_list: empty_tables(sql_list, using="owner"))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from django.db.models import F
@@ -47,8 +47,10 @@ def close_session(scene: Scene, semester: Semester, *, now: datetime) -> int:
     )
     schemes = {course.pk: scheme_of(course) for course in found_courses}
     courses = [course for course in found_courses if not open_modules(course, schemes[course.pk])]
-    exams = [one.pk for one in courses if one.group_id == scene.group.pk and one.control_form == ControlForm.EXAM]
-    failing = {(exams[0], student), (exams[-1], fellow)} if exams else set()
+    exams = [one for one in courses if one.group_id == scene.group.pk and one.control_form == ControlForm.EXAM]
+    # Of his exams the one in which a second try can bring him over the line.
+    exams.sort(key=lambda one: semester_points(one, on=semester.ends_on).get(student) or 0, reverse=True)
+    failing = {(exams[0].pk, student), (exams[-1].pk, fellow)} if exams else set()
     keepers = _keepers(courses)
     sheets: list[FinalSheet] = []
     results: list[FinalResult] = []
@@ -64,11 +66,16 @@ def close_session(scene: Scene, semester: Semester, *, now: datetime) -> int:
         first = [_result(sheet, scheme, pk, points, fails=(course.pk, pk) in failing) for pk, points in listed.items()]
         sheets.append(sheet)
         results += first
-        again = [one for one in first if _takes_again(one, fellow)]
+        again = [one for one in first if _takes_again(one, student=student, fellow=fellow)]
         if again:
             retake = _sheet(course, scheme, examiner, attempt=2, at=moment_of(closed_on, time(10, 0)))
             sheets.append(retake)
-            results += [_result(retake, scheme, one.student_id, one.semester_points, fails=False) for one in again]
+            results += [
+                _result(
+                    retake, scheme, one.student_id, one.semester_points, fails=False, passes=one.student_id == student
+                )
+                for one in again
+            ]
     FinalSheet.objects.bulk_create(sheets)
     FinalResult.objects.bulk_create(results, batch_size=1000)
     for attempt, day in ((1, closed_on), (2, closed_on + timedelta(days=5))):
@@ -105,9 +112,9 @@ def _sheet(course: Course, scheme: Scheme, examiner: Teacher, *, attempt: int, a
 
 
 def _result(
-    sheet: FinalSheet, scheme: Scheme, student_id: int, semester: Decimal | None, *, fails: bool
+    sheet: FinalSheet, scheme: Scheme, student_id: int, semester: Decimal | None, *, fails: bool, passes: bool = False
 ) -> FinalResult:
-    """As the examiner would have typed it and the closing would have worked it out."""
+    """As the examiner would have typed it and the closing would have worked it out; `fails`, `passes`: for certain."""
     semester = semester or Decimal(0)
     made = FinalResult(
         sheet=sheet,
@@ -118,11 +125,11 @@ def _result(
         **_said(sheet.examiner.user, sheet.opened_at),
     )
     name = (sheet.course_id, student_id, sheet.attempt)
-    if not fails and sheet.exam_maximum and draw("absent", *name) * ABSENT_ONE_IN < 1:
+    if not (fails or passes) and sheet.exam_maximum and draw("absent", *name) * ABSENT_ONE_IN < 1:
         made.absent, made.passes = True, False
         return made
     if sheet.exam_maximum:
-        made.exam_points = _exam(sheet, semester, name, fails=fails)
+        made.exam_points = _exam(sheet, semester, name, fails=fails, passes=passes)
         made.exam_by = sheet.examiner.user
     found = outcome_of(scheme, semester=semester, exam=made.exam_points)
     made.total, made.letter, made.traditional = found.total, found.letter, found.traditional
@@ -130,22 +137,23 @@ def _result(
     return made
 
 
-def _exam(sheet: FinalSheet, semester: Decimal, name: tuple[int, int, int], *, fails: bool) -> Decimal:
+def _exam(sheet: FinalSheet, semester: Decimal, name: tuple[int, int, int], *, fails: bool, passes: bool) -> Decimal:
     """Near to how the semester went; the second time better."""
     cap = most_points(sheet.exam_maximum, semester=semester)
     if fails:
         return max(Decimal(0), min(cap, SHORT_OF_PASSING - semester)).quantize(Decimal(1))
     if sheet.attempt > 1:
-        needed = max(Decimal(0), Decimal(61) - semester) + Decimal(int(draw("again", *name) * 9) - 2)
-        return max(Decimal(0), min(cap, needed)).quantize(Decimal(1))
+        needed = max(Decimal(0), Decimal(61) - semester) + Decimal(int(draw("again", *name) * 9) - (0 if passes else 2))
+        return max(Decimal(0), min(cap, needed)).quantize(Decimal(1), rounding=ROUND_UP if passes else None)
     went = float(semester) / (100 - float(sheet.exam_maximum))
     share = min(1.0, max(0.2, went + (draw("exam", *name) - 0.45) * 0.5))
     return min(cap, Decimal(int(share * float(sheet.exam_maximum))))
 
 
-def _takes_again(result: FinalResult, fellow: int) -> bool:
+def _takes_again(result: FinalResult, *, student: int, fellow: int) -> bool:
     step = next_step(passes=result.passes, word=result.word, attempt=1, attempts=3)
-    return step == NextStep.RETAKE and result.student_id != fellow and draw("retake", result.student_id) < 0.7
+    willing = result.student_id == student or draw("retake", result.student_id) < 0.7
+    return step == NextStep.RETAKE and result.student_id != fellow and willing
 
 
 def give_slip(scene: Scene, *, now: datetime) -> FinalSheet | None:

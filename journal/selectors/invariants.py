@@ -62,6 +62,17 @@ TRIGGERS = (
     ("teaching_courseenrolment", "journal_courseenrolment_closed_update"),
     ("teaching_courseenrolment", "journal_courseenrolment_closed_delete"),
     ("university_module", "journal_module_days"),
+    ("university_module", "journal_module_comes"),
+    ("teaching_workload", "journal_workload_closed"),
+    ("teaching_course", "journal_course_closed"),
+    ("journal_moduleconfirmation", "journal_moduleconfirmation_closed"),
+    ("journal_modulesheet", "journal_modulesheet_stays"),
+    ("journal_modulepoint", "journal_modulepoint_closed_update"),
+    ("journal_schemechoice", "journal_schemechoice_guard"),
+    ("journal_finalsheet", "journal_finalsheet_guard"),
+    ("journal_finalresult", "journal_finalresult_guard"),
+    ("journal_mark", "journal_not_emptied"),
+    ("journal_modulesheet", "journal_not_emptied"),
 )
 
 
@@ -339,11 +350,13 @@ INVARIANTS = (
         "law.triggers",
         "the triggers of the laws are there and enabled",
         """
-        SELECT format('%%s on %%s is %%s', wanted.name, wanted.of_table,
-                      CASE WHEN t.tgname IS NULL THEN 'not there' ELSE 'disabled' END)
+        SELECT format('%%s on %%s is not there', wanted.name, wanted.of_table)
         FROM unnest(%(tables)s::text[], %(triggers)s::text[]) AS wanted (of_table, name)
         LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = to_regclass(wanted.of_table)
-        WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A')
+        WHERE t.tgname IS NULL
+        UNION ALL
+        SELECT format('%%s on %%s is disabled', t.tgname, t.tgrelid::regclass) FROM pg_trigger t
+        WHERE NOT t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
         """,
     ),
     Invariant(

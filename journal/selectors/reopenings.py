@@ -192,3 +192,28 @@ def _steps(reopening: Reopening) -> list[tuple[str, str, datetime, str]]:
         # Time acts by itself.
         steps.append((state, "" if state == ReopeningState.EXPIRED else who, event.at, event.reason))
     return steps
+
+
+def changed_under(lesson_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The cells (lesson, student) that were changed under a reopening, each with its number; the last, of several.
+    One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m.lesson_id, m.student_id, max(r.id)
+            FROM journal_reopening r
+            JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id AND rl.lesson_id = ANY (%(lessons)s::bigint[])
+            JOIN journal_reopeningstudent rs ON rs.reopening_id = r.id
+            JOIN journal_mark m ON m.lesson_id = rl.lesson_id AND m.student_id = rs.student_id
+            CROSS JOIN LATERAL (
+                SELECT m.source, m.at
+                UNION ALL
+                SELECT e.source, e.at FROM journal_changeevent e
+                WHERE e.entity = 'journal_mark' AND e.entity_id = m.id
+            ) made
+            WHERE made.source = 'correction' AND made.at >= r.opened_at AND made.at < coalesce(r.ended_at, r.until)
+            GROUP BY m.lesson_id, m.student_id
+            """,
+            {"lessons": list(lesson_ids)},
+        )
+        return {(lesson, student): number for lesson, student, number in cursor.fetchall()}

@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from journal.models import DaySeal
 from journal.rules import ABSENT_SIGN
 from journal.selectors.grid import CellRow, marks_of, roster_of
 from journal.selectors.journals import keepers_of
+from journal.selectors.reopenings import changed_under
 from journal.selectors.seals import last_seal
 from journal.selectors.totals import totals_of
 from teaching.enums import LessonState
@@ -45,6 +46,7 @@ class SheetCell:
     text: str
     css: str
     late: bool = False
+    reopening: int | None = None  # under which it was changed (§4.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class MonthSheet:
     hours: int
     teachers: Sequence[str]
     head: str
+    reopenings: Sequence[int]  # under which cells of the sheet were changed
     seal: DaySeal | None  # the newest of the chain: who keeps the paper can show later what stood under it
 
 
@@ -82,7 +85,7 @@ def one_moment() -> Iterator[None]:
 
 
 def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet:
-    """The sheet of a calendar month; `month` is its first day. Six queries of one moment."""
+    """The sheet of a calendar month; `month` is its first day. Seven queries of one moment."""
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     today = day_of(now)
     with one_moment():
@@ -93,6 +96,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
         )
         pupils = roster_of(workload, since=month, until=last)
         marks = marks_of([workload.id], [lesson.id for lesson in found])
+        reopened = changed_under([lesson.id for lesson in found])
         teachers = keepers_of(workload)
         head = (
             Appointment.objects.filter(in_force(today), role=Role.HEAD, department_id=workload.department_id)
@@ -129,7 +133,13 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
         rows.append(
             SheetRow(
                 pupil.full_name,
-                [_cell(of_student.get(lesson.id), is_enrolled=pupil.is_enrolled_on(lesson.date)) for lesson in held],
+                [
+                    replace(
+                        _cell(of_student.get(lesson.id), is_enrolled=pupil.is_enrolled_on(lesson.date)),
+                        reopening=reopened.get((lesson.id, pupil.student_id)),
+                    )
+                    for lesson in held
+                ],
                 totals.absences,
                 totals.mean or "—",
             )
@@ -142,6 +152,7 @@ def month_sheet(workload: Workload, month: date, *, now: datetime) -> MonthSheet
         sum(lesson.hours for lesson in lessons),
         teachers,
         head.user.get_full_name() if head is not None else "",
+        sorted({cell.reopening for row in rows for cell in row.cells if cell.reopening is not None}),
         seal,
     )
 

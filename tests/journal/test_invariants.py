@@ -242,12 +242,16 @@ def test_a_lesson_on_a_holiday_is_found(taught: Lesson) -> None:
     assert broken() == {"I8.holidays": 1}
 
 
-def test_a_sleeping_trigger_is_found(taught: Lesson, owner_cursor: Any) -> None:
-    owner_cursor.execute("ALTER TABLE journal_mark DISABLE TRIGGER journal_mark_history")
+@pytest.mark.parametrize(
+    ("table", "trigger"),
+    [("journal_mark", "journal_mark_history"), ("teaching_slot", "loading_teaching_slot_update")],
+)
+def test_a_sleeping_trigger_is_found(taught: Lesson, owner_cursor: Any, table: str, trigger: str) -> None:
+    owner_cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
     try:
         assert broken() == {"law.triggers": 1}
     finally:
-        owner_cursor.execute("ALTER TABLE journal_mark ENABLE TRIGGER journal_mark_history")
+        owner_cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
 
 
 def test_a_right_too_many_is_found(taught: Lesson, owner_cursor: Any) -> None:

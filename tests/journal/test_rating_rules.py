@@ -316,6 +316,19 @@ def test_raising_a_grade_never_lowers(scheme: Scheme, before: ModuleFacts) -> No
         assert module_points(scheme, after).total >= module_points(scheme, before).total
 
 
+@given(schemes, modules(1), modules(2), st.booleans())
+def test_raising_a_grade_never_lowers_the_semester(
+    scheme: Scheme, first: ModuleFacts, second: ModuleFacts, is_first: bool
+) -> None:
+    """What one module takes over from another included."""
+    both = [first, second][: scheme.modules]
+    place = 0 if is_first else len(both) - 1
+    if both[place].grade_sum < 5 * both[place].grade_count:
+        raised = list(both)
+        raised[place] = replace(both[place], grade_sum=both[place].grade_sum + 1)
+        assert of(scheme, *raised).semester >= of(scheme, *both).semester
+
+
 @given(schemes, modules(), st.booleans())
 def test_a_presence_in_place_of_an_absence_never_lowers(scheme: Scheme, before: ModuleFacts, was_excused: bool) -> None:
     if was_excused and before.excused:

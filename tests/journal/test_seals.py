@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.enums import Presence, Source
-from journal.models import DaySeal, Mark, SchemeChoice, SealBlock
+from journal.models import DaySeal, Mark, RatingComponent, RatingScheme, Scale, ScaleStep, SchemeChoice, SealBlock
 from journal.selectors.seals import verify
 from journal.services.seals import kept_heads, publish_heads, seal_day
 from tests import factories as make
@@ -76,8 +76,9 @@ def test_sealed_day_agrees_and_a_change_by_the_program_keeps_it_so(marks: list[M
     seal = seal_day(now=NOW)
 
     assert seal is not None
-    # The marks, and the choices of schemes that are shipped.
-    assert (seal.rows, seal.previous) == (3 + SchemeChoice.objects.count(), None)
+    # The marks, and what is shipped.
+    shipped = sum(model.objects.count() for model in (SchemeChoice, RatingScheme, RatingComponent, Scale, ScaleStep))
+    assert (seal.rows, seal.previous) == (3 + shipped, None)
     change(marks[0], 5)
     assert found() == []
 

@@ -9,7 +9,10 @@ from ejournal.lib import clock
 from journal.enums import ReopeningState
 from journal.models import Mark, Reopening
 from journal.services.reopenings import expire_reopenings
+from reports.selectors.months import month_sheet
+from tests import factories as make
 from tests.journal.test_reopenings import LATER, Stage
+from tests.reports.test_months import text_of
 from university.models import Policy
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +84,19 @@ def test_4_3_reopening_gives_the_named_cells_alone(stage: Stage) -> None:
     assert stage.mark("4", at=LATER, student=stage.fellow)["code"] == "module_closed"
     assert stage.mark("4", at=LATER, lesson=stage.other_lesson)["code"] == "module_closed"
     assert stage.mark("4", version=1, at=LATER)["status"] == 200
+
+
+def test_4_3_what_is_changed_under_a_reopening_is_marked_on_paper(stage: Stage, client: Client) -> None:
+    assert stage.mark("5", student=stage.fellow)["status"] == 200
+    stage.close()
+    opened = stage.open()
+    assert stage.mark("4", version=1, at=LATER)["status"] == 200
+    sheet = month_sheet(stage.workload, make.MONDAY.replace(day=1), now=LATER)
+    cells = {(cell.text, cell.reopening) for row in sheet.rows for cell in row.cells}
+    assert cells == {("4", opened.pk), ("5", None), ("", None)}
+    client.force_login(stage.teacher)
+    client.cookies["django_language"] = "en"
+    text = text_of(client.get(f"/journals/{stage.workload.pk}/month.pdf?month=2026-09").content)
+    assert "4°" in text
+    assert f"°: changed under a reopening of the closed journal (§4.3), № {opened.pk}" in text
+    assert text.count("°") == 2
