@@ -144,7 +144,7 @@
       if (!shown(element) || element.closest(".visually-hidden, .jgrid, [disabled]")) continue;
       const ticked = /^(checkbox|radio)$/.test(element.type);
       const label = ticked ? (element.closest("label") ?? element.labels?.[0]) : null;
-      if (ticked && !label) continue; // a mark in a cell of a table
+      if (ticked && element.closest("td, th")) continue; // rows of a desk's table stand closer
       const box = (label?.closest(".form-check") ?? label ?? element).getBoundingClientRect();
       // Half a pixel is how lines are rounded.
       if (box.height < 43.5 || box.width < 43.5)
