@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -226,7 +226,8 @@ def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     if not RatingScheme.objects.exists():
         # Tables are flushed after a test of this kind, with what the migrations shipped.
         shipped = import_module("journal.migrations.0012_rating")
-        shipped.ship(apps, SimpleNamespace(connection=connections["owner"]))
+        with transaction.atomic(using="owner"):  # a scheme is judged as a whole
+            shipped.ship(apps, SimpleNamespace(connection=connections["owner"]))
     cast = Cast()
     for module in row_modules():
         if hasattr(module, "extend"):
