@@ -333,6 +333,15 @@ def test_code_runs_out_during_the_login_and_still_counts(world: World) -> None:
     assert Scan.objects.get().at == START
 
 
+@pytest.mark.parametrize(("minutes", "code", "again"), [(20, "late", False), (31, "too_late", True)])
+def test_only_a_scan_that_was_refused_asks_for_another(world: World, minutes: int, code: str, again: bool) -> None:
+    world.go(minutes)
+    link = world.link()
+    world.phone.get(link)
+    page = world.phone.post(link)
+    assert (code_of(page), 'href="/scan/"' in page.content.decode()) == (code, again)
+
+
 def test_who_logs_in_after_the_fifteenth_minute_is_not_late_by_it(world: World) -> None:
     phone = Client()
     world.go(15)

@@ -55,6 +55,12 @@
     const headings = all("h1");
     if (headings.length !== 1) found.push(`${headings.length} h1`);
     if (!headings[0]?.textContent.trim()) found.push("empty h1");
+    let level = 1;
+    for (const heading of all("main :is(h2, h3, h4, h5, h6)")) {
+      const own = Number(heading.tagName[1]);
+      if (own > level + 1) found.push(`a level is skipped before ${head(heading)}`);
+      level = own;
+    }
     if (!document.title.trim()) found.push("no title");
     if (!["ky", "ru", "en"].includes(document.documentElement.lang)) found.push("no language");
     const ids = all("[id]").map((element) => element.id);
@@ -130,8 +136,25 @@
     };
   }
 
+  /** What a finger has to hit and could miss: under 44 px. Words of a sentence that are a link are as they are. */
+  function small() {
+    const used = "button, .btn, summary, select, textarea, .menu-item, .tabs a, input:not([type=hidden])";
+    const found = new Map();
+    for (const element of all(used)) {
+      if (!shown(element) || element.closest(".visually-hidden, .jgrid, [disabled]")) continue;
+      const ticked = /^(checkbox|radio)$/.test(element.type);
+      const label = ticked ? (element.closest("label") ?? element.labels?.[0]) : null;
+      if (ticked && element.closest("td, th")) continue; // rows of a desk's table stand closer
+      const box = (label?.closest(".form-check") ?? label ?? element).getBoundingClientRect();
+      // Half a pixel is how lines are rounded.
+      if (box.height < 43.5 || box.width < 43.5)
+        found.set(element.className || element.tagName, `${box.width} × ${box.height}: ${head(element)}`);
+    }
+    return [...found.values()];
+  }
+
   const drawing = () => [...tooWide(), ...pale()];
-  const checks = { unnamed, drawing, focused };
+  const checks = { unnamed, drawing, small, focused };
   return async (check) => {
     await settled();
     return checks[check]();

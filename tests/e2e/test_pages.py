@@ -4,20 +4,25 @@ for all that can be used, obeys its own content policy, and is reached by keyboa
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from django.apps import apps
+from django.db import connections, transaction
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from ejournal.lib import clock
-from journal.models import Mark
+from journal.models import Mark, RatingScheme
 from messaging.models import Notification
 from tests import factories as make
 from tests.e2e.conftest import WAIT
 from tests.loading.books import only, xlsx
 from tests.permissions.conftest import NOW, Cast, row_modules
+from university.models import Module
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -26,6 +31,15 @@ LogIn = Callable[..., BrowserContext]
 Pages = Callable[[Any], list[str]]
 
 SCREENS = [(360, 740, "dark"), (360, 740, "light"), (1440, 900, "light"), (1440, 900, "dark")]
+
+
+def first_module() -> int:
+    return Module.objects.get(number=1).pk
+
+
+def first_scheme() -> int:
+    return RatingScheme.objects.get(code="P1", control_form="exam").pk
+
 
 # Who is asked for which pages: each page once for whom it has most to show.
 PAGES: dict[str, Pages] = {
@@ -40,8 +54,22 @@ PAGES: dict[str, Pages] = {
         "/timetable/",
         "/timetable/calendars/",
         "/scan/",
+        f"/cabinet/{c.student.id}/points/",
+        f"/cabinet/{c.student.id}/courses/{c.course.id}/points/",
+        f"/results/{c.student.id}/",
+        "/exams/",
+        "/tasks/",
+        f"/tasks/{c.task.id}/",
     ],
-    "parent": lambda c: ["/", f"/cabinet/{c.student.id}/", f"/timetable/students/{c.student.id}/"],
+    "parent": lambda c: [
+        "/",
+        f"/cabinet/{c.student.id}/",
+        f"/timetable/students/{c.student.id}/",
+        f"/cabinet/{c.student.id}/points/",
+        f"/results/{c.student.id}/",
+        "/exams/",
+        f"/tasks/?student={c.student.id}",
+    ],
     "teacher": lambda c: [
         "/",
         "/journals/",
@@ -68,8 +96,31 @@ PAGES: dict[str, Pages] = {
         f"/journals/{c.journal.id}/tasks/new/",
         f"/tasks/{c.team_task.id}/teams/",
         f"/tasks/{c.task.id}/grades/",
+        f"/courses/{c.course.id}/points/",
+        f"/courses/{c.course.id}/points/students/{c.student.id}/",
+        f"/courses/{c.course.id}/points/{first_module()}/manual/",
+        f"/courses/{c.course.id}/modules/1/",
+        "/control/modules/",
+        "/rating/",
+        "/exams/",
+        "/sheets/",
+        f"/sheets/{c.sheet.id}/",
+        f"/sheets/{c.debt.sheet_id}/",
+        "/debts/",
+        "/appeals/",
+        f"/journals/{c.journal.id}/reopen/",
+        "/reopenings/",
+        f"/reopenings/{c.reopening.id}/",
+        f"/lessons/{c.lesson.id}/roll/",
+        f"/lessons/{c.lesson.id}/roll/?call=1",
+        f"/journals/{c.journal.id}/scans/",
     ],
-    "colleague": lambda c: [f"/journals/{c.journal.id}/", f"/lessons/{c.lesson.id}/"],
+    "colleague": lambda c: [
+        f"/journals/{c.journal.id}/",
+        f"/lessons/{c.lesson.id}/",
+        f"/courses/{c.course.id}/modules/1/",
+        f"/lessons/{c.lesson.id}/roll/",
+    ],
     "head": lambda c: [
         "/",
         "/journals/",
@@ -84,6 +135,10 @@ PAGES: dict[str, Pages] = {
         "/department-book/",
         f"/department-book/{c.journal.id}/",
         "/department-book/differences/",
+        "/control/modules/",
+        "/attendance/flags/",
+        f"/reopenings/{c.reopening.id}/",
+        "/sheets/",
     ],
     "office": lambda c: [
         "/",
@@ -100,6 +155,23 @@ PAGES: dict[str, Pages] = {
         f"/orders/{c.order.id}/",
         f"/groups/{c.group.id}/subgroups/",
         f"/rosters/{c.report.id}/",
+        "/rooms/",
+        f"/rooms/{c.coded.id}/",
+        "/rooms/displays/",
+        "/rooms/proof/",
+        "/attendance/excused/",
+        "/exams/",
+        "/sheets/",
+        f"/sheets/{c.sheet.id}/",
+        f"/courses/{c.course.id}/sheet/",
+        "/debts/",
+        f"/debts/{c.debt.id}/slip/",
+        "/commissions/",
+        f"/groups/{c.group.id}/summary/",
+        f"/groups/{c.group.id}/attestations/",
+        f"/appeals/{c.appeal.id}/",
+        "/excuses/",
+        "/excuses/new/",
     ],
     "study": lambda c: [
         "/",
@@ -117,6 +189,16 @@ PAGES: dict[str, Pages] = {
         f"/changes/lines/{c.journal.id}/",
         f"/changes/requests/{c.request.id}/",
         "/changes/holidays/",
+        "/rating/",
+        f"/rating/{first_scheme()}/",
+        f"/rating/{first_scheme()}/new/",
+        "/exams/",
+        "/exams/new/",
+        f"/exams/new/?course={c.course.id}",
+        f"/exams/{c.exam.id}/cancel/",
+        "/control/modules/",
+        "/control/unfilled/?show=teachers",
+        f"/groups/{c.group.id}/summary/",
     ],
     "admin": lambda c: [
         "/",
@@ -141,6 +223,11 @@ CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
 def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """The standing cast, with what strains a layout: long names, a full roll, several weeks, a notification."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    if not RatingScheme.objects.exists():
+        # Tables are flushed after a test of this kind, with what the migrations shipped.
+        shipped = import_module("journal.migrations.0012_rating")
+        with transaction.atomic(using="owner"):  # a scheme is judged as a whole
+            shipped.ship(apps, SimpleNamespace(connection=connections["owner"]))
     cast = Cast()
     for module in row_modules():
         if hasattr(module, "extend"):
@@ -173,9 +260,17 @@ def visitor(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 
 def listen(page: Page, said: list[str]) -> None:
-    """Collects what the page's scripts throw and what the browser refuses to do for it."""
+    """Collects what the page's scripts throw and what the browser refuses to do for it.
+
+    Not that a font came before the style sheet that uses it: that is said of a slow machine.
+    """
+
+    def hear(line: ConsoleMessage) -> None:
+        if line.type in {"error", "warning"} and "was preloaded" not in line.text:
+            said.append(line.text)
+
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda line: said.append(line.text) if line.type in {"error", "warning"} else None)
+    page.on("console", hear)
 
 
 def measure(page: Page, check: str) -> Any:
@@ -220,7 +315,7 @@ def test_pages_fit_are_readable_named_and_reached(cast: Cast, logged_in: LogIn, 
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, f"{address}: {answer.status}"
-        wrong = measure(page, "unnamed") + keyboard(page)
+        wrong = measure(page, "unnamed") + measure(page, "small") + keyboard(page)
         for width, height, scheme in SCREENS:
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)
@@ -238,6 +333,7 @@ def test_what_is_wrong_with_a_page_is_found(cast: Cast, visitor: Page) -> None:
           const main = document.querySelector("main");
           const add = (name, values) => main.append(Object.assign(document.createElement(name), values));
           add("h1", { textContent: "second" });
+          add("h4", { textContent: "fourth" });
           add("button", { id: "nameless" });
           add("img", { src: "/static/img/favicon.svg" });
           add("p", { id: "pale", textContent: "pale" });
@@ -247,8 +343,10 @@ def test_what_is_wrong_with_a_page_is_found(cast: Cast, visitor: Page) -> None:
         }"""
     )
     wrong = "\n".join(measure(visitor, "unnamed") + measure(visitor, "drawing"))
+    assert any('id="nameless"' in one for one in measure(visitor, "small"))
     for words in (
         "2 h1",
+        "a level is skipped before <h4",
         'no name: <button id="nameless"',
         "neither named nor hidden: <img",
         "scrolls to",
@@ -270,6 +368,18 @@ def test_pages_that_refuse_fit_and_are_named(cast: Cast, logged_in: LogIn, addre
     assert answer is not None
     assert answer.status in {403, 404}
     assert measure(page, "unnamed") + measure(page, "drawing") == []
+
+
+def test_screens_without_a_menu_fit_and_are_named(cast: Cast, logged_in: LogIn, visitor: Page) -> None:
+    """The code by which an office lets a screen in, and the lesson's code on the teacher's."""
+    teacher = cast.people["teacher"]
+    assert teacher is not None
+    for page, address in ((visitor, "/display/"), (logged_in(teacher).new_page(), f"/lessons/{cast.lesson.id}/code/")):
+        for width, height, scheme in SCREENS:
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=scheme)
+            page.goto(address)
+            assert measure(page, "unnamed") + measure(page, "drawing") == []
 
 
 # ------------------------------------------------------------------------------------------ without scripts
