@@ -127,13 +127,14 @@ def judge_scan(
         fitting = named
     if fitting:
         return _worth(fitting[0], proof, moment)
-    # Why not, in the order of what helps most: what fell out, where to go, what is over, whose it is, when to come.
-    off = _around([m for m in day if m.is_own and m.is_off and place.has(m)], moment)
-    if off is not None:
-        return Found(ScanCode.CANCELLED, off)
+    # Why not, in the order of what helps most: where to go, what fell out, what is over, whose it is, when to come.
+    # A lesson that was moved into another room is one that is off here and on there.
     elsewhere = [m for m in own if not place.has(m) and m.window.holds(m.starts_at, moment)]
     if elsewhere:
         return Found(ScanCode.OTHER_ROOM, elsewhere[0])
+    off = _around([m for m in day if m.is_own and m.is_off and place.has(m)], moment)
+    if off is not None:
+        return Found(ScanCode.CANCELLED, off)
     running = [m for m in here if m.window.closes_at(m.starts_at) < moment < m.ends_at]
     if running:
         return Found(ScanCode.ALREADY if running[-1].scanned_at else ScanCode.TOO_LATE, running[-1])

@@ -19,14 +19,15 @@ from attendance.selectors.flags import excused_rows, excused_scans, scans_of_les
 from attendance.selectors.roll import roll_of
 from attendance.selectors.watch import watched_journals
 from attendance.services.rooms import issue_code
+from ejournal.lib import clock
 from ejournal.settings.base import cache_settings
 from journal.access import get_lesson
 from journal.models import Mark
 from teaching.enums import LessonState
 from teaching.models import Lesson
 from tests import factories as make
+from tests.attendance.test_rolls import NOW, browser
 from tests.attendance.test_rolls import World as RollWorld
-from tests.attendance.test_rolls import browser
 from tests.attendance.test_rolls import scan as make_scan
 from tests.attendance.test_scans_views import JSON, START, World, code_of, said
 
@@ -130,6 +131,7 @@ def test_the_code_of_another_room_proves_nothing(world: World) -> None:
     other = make.make_room("Б-102")
     issue_code(room=other, by=None, now=START)
     world.scan(0, link=world.poster)
+    world.go(1)
     assert said(world.scan(1, link=world.link(other))) == (422, "other_room")
     assert rows() == (1, 0, 1)
 
@@ -237,9 +239,9 @@ def prove(scan: Scan, minutes: float, **fields: Any) -> ProvenScan:
 
 
 @pytest.fixture
-def taught(world: World) -> RollWorld:
+def taught(monkeypatch: pytest.MonkeyPatch) -> RollWorld:
     """Five of a group at one lesson; the third has the printed code alone."""
-    world.go(40)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     taught = RollWorld()
     taught.scan_all()
     return taught

@@ -1,5 +1,6 @@
 """The roll by scans: what is proposed, one tap through the marks' own way, and where the two facts differ (§4.2)."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -468,3 +469,49 @@ def test_the_lesson_page_and_the_grid_lead_to_the_roll(world: World) -> None:
     assert world.url in client.get(f"/lessons/{world.lesson.pk}/").content.decode()
     grid = client.get(f"/journals/{world.workload.pk}/").content.decode()
     assert f'data-scans-url="/journals/{world.workload.pk}/scans/"' in grid
+
+
+class TestLessonPage:
+    """The number of scans beside the way to the roll, on the lesson's own page."""
+
+    def page(self, world: World) -> str:
+        return browser(world.teacher).get(f"/lessons/{world.lesson.pk}/").content.decode()
+
+    def at(self, monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
+        monkeypatch.setattr(clock, "now", lambda: START + timedelta(minutes=minutes))
+
+    def test_the_number_at_the_loading_stands_without_scripts(self, world: World) -> None:
+        world.scan_all()
+        found = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*data-count>(\d+)<', self.page(world), re.DOTALL)
+        assert found is not None
+        assert found.groups() == (world.url, "3")
+
+    @pytest.mark.parametrize(
+        ("minutes", "opens", "closes"), [(-30, 20 * 60, 60 * 60), (-10, 0, 40 * 60), (29, 0, 60), (30, None, None)]
+    )
+    def test_it_is_asked_for_while_the_window_is_open_by_the_servers_clock(
+        self,
+        world: World,
+        monkeypatch: pytest.MonkeyPatch,
+        minutes: int,
+        opens: int | None,
+        closes: int | None,
+    ) -> None:
+        self.at(monkeypatch, minutes)
+        page = self.page(world)
+        found = re.search(r'data-poll="([^"]+)" data-opens-in="(\d+)" data-closes-in="(\d+)"', page)
+        assert (found is not None) == ("scan-count.js" in page) == (opens is not None)
+        if found is not None:
+            assert found.groups() == (f"{world.url}now/", str(opens), str(closes))
+
+    def test_another_days_page_asks_nothing(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        world.scan_all()
+        self.at(monkeypatch, 24 * 60)
+        page = self.page(world)
+        assert ("data-poll" in page, "data-count>3<" in page) == (False, True)
+
+    def test_a_reader_of_the_journal_has_no_number(self, world: World) -> None:
+        world.scan_all()
+        dean = make.make_user()
+        make.appoint(dean, Role.DEAN, unit=world.unit)
+        assert "data-count" not in browser(dean).get(f"/lessons/{world.lesson.pk}/").content.decode()
