@@ -113,7 +113,7 @@ class World:
         fields = {"nonce": str(uuid4())}
         for key, line in self.lines().items():
             presence, minutes = line.shown
-            fields |= {f"v{key}": line.row.seen, f"g{key}": line.row.shown[2], f"p{key}": presence, f"m{key}": minutes}
+            fields |= {f"v{key}": line.row.seen, f"p{key}": presence, f"m{key}": minutes}
         return fields | changes
 
     def marks(self) -> dict[int, tuple[str | None, int | None, str]]:
@@ -234,6 +234,16 @@ class TestTaking:
         )
         row = Mark.objects.get(student=world.present)
         assert (row.presence, row.late_minutes, row.grade) == (Presence.LATE, 5, 5)
+
+    def test_an_absence_takes_the_grade_with_it_and_makes_up_nothing(self, world: World) -> None:
+        world.mark(world.present, "5")
+        world.mark(world.late, "4")
+        browser(world.teacher).post(world.url, world.form(**{f"p{world.present.pk}": "absent"}))
+        rows = Mark.objects.filter(student__in=[world.present, world.late]).order_by("student")
+        assert [(row.presence, row.grade, row.makeup_on) for row in rows] == [
+            ("absent", None, None),
+            ("present", 4, None),
+        ]
 
     def test_a_reader_takes_no_roll(self, world: World) -> None:
         colleague = make.make_workload(course=world.course).teachers.get().teacher.user
