@@ -25,6 +25,7 @@ from ejournal.lib import clock
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 WAIT = 10_000  # milliseconds that a page may take before a test gives up: generous, since the machine may be busy
+expect.set_options(timeout=WAIT)
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The login ends its line; the next one ends with the password.
 SLIP = re.compile(r"(?P<login>\S+) *\n[^\n]* (?P<password>[a-z2-9]{4}(?:-[a-z2-9]{4}){2})")
