@@ -35,6 +35,7 @@ class Facts:
 
 
 # One row at least: the account. Its lessons of the day stand beside it, those of other subgroups of his courses too.
+# The units, last, are those of all groups that sit in the lesson, not of the student's alone.
 _FACTS = """
 WITH me AS (
     SELECT u.id AS user_id, s.id AS student_id
@@ -66,7 +67,6 @@ SELECT me.student_id,
        NOT sc.is_proven AND NOT EXISTS (SELECT 1 FROM attendance_provenscan p WHERE p.scan_id = sc.id),
        (SELECT q.mode FROM attendance_qrsetting q WHERE q.lesson_id = m.id),
        (SELECT q.mode FROM attendance_qrsetting q WHERE q.room_id = m.room_id),
-       -- Of all groups that sit there, not of the student's alone.
        (SELECT array_agg(sg.unit_id) FROM teaching_lessonworkload slw
         JOIN teaching_workload sw ON sw.id = slw.workload_id JOIN teaching_course sco ON sco.id = sw.course_id
         JOIN university_group sg ON sg.id = sco.group_id WHERE slw.lesson_id = m.id)
