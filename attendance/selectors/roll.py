@@ -154,7 +154,7 @@ def roll_of(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> R
 
 
 def scan_words(scan: LessonScan) -> str:
-    """When and by what: "08:03, changing code"."""
+    """When and by what: "08:03, changing code"; of one that was proven later, when the printed code was shown, too."""
     code = str(PROOF_LABELS[ScanProof(scan.proof)])
     if scan.method != ScanMethod.CAMERA:
         code = f"{code}, {METHOD_LABELS[ScanMethod(scan.method)]}"
@@ -162,7 +162,8 @@ def scan_words(scan: LessonScan) -> str:
     if scan.is_late:
         words = f"{words}, {_('late')}"
     if scan.first_at is not None:
-        words = f"{words} ({PROOF_LABELS[ScanProof.ROOM]}: {clock_time(scan.first_at)})"
+        before = _("printed code at %(time)s") % {"time": clock_time(scan.first_at)}
+        words = f"{words}; {before}"
     return words
 
 

@@ -17,6 +17,7 @@ from attendance.selectors.differences import difference_counts, differing_marks
 from attendance.selectors.flags import excused_rows, excused_scans, flag_counts
 from attendance.selectors.roll import roll_of
 from attendance.selectors.watch import watched_journals
+from attendance.templatetags.lesson_scans import lesson_scans
 from ejournal.lib import clock
 from journal.access import get_lesson
 from journal.enums import Presence, Source
@@ -519,6 +520,18 @@ class TestLessonPage:
         self.at(monkeypatch, 24 * 60)
         page = self.page(world)
         assert ("data-poll" in page, "data-count>3<" in page) == (False, True)
+
+    @pytest.mark.parametrize("scans", [1, 3])
+    def test_it_costs_two_queries_on_the_day_and_one_on_another(
+        self, world: World, scans: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for student in world.students[:scans]:
+            scan(world.lesson, student)
+        lesson, doors = get_lesson(world.teacher, world.lesson.pk, now=NOW)
+        for day, queries in ((0, 2), (1, 1)):
+            with django_assert_num_queries(queries):
+                shown = lesson_scans(lesson, doors[0].workload, NOW + timedelta(days=day))
+            assert shown["count"] == scans
 
     def test_a_reader_of_the_journal_has_no_number(self, world: World) -> None:
         world.scan_all()
