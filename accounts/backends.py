@@ -7,22 +7,9 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.selectors import user_by_login
+from accounts.sessions import USER_COLUMNS, read_person
 
-# What pages show of the person who reads them; the rest is fetched by those who need it.
-_ON_EVERY_PAGE = (
-    "id",
-    "username",
-    "password",
-    "last_name",
-    "first_name",
-    "patronymic",
-    "is_active",
-    "language",
-    "must_change_password",
-)
-# `from_db` takes values in the order of the model's columns.
-_NAMES = [field.attname for field in User._meta.concrete_fields if field.attname in _ON_EVERY_PAGE]
-_USER = f"SELECT {', '.join(_NAMES)} FROM accounts_user WHERE id = %s AND is_active"  # noqa: S608 -- own names
+_USER = f"SELECT {', '.join(USER_COLUMNS)} FROM accounts_user WHERE id = %s AND is_active"  # noqa: S608 -- own names
 
 
 class CredentialBackend(BaseBackend):
@@ -41,9 +28,12 @@ class CredentialBackend(BaseBackend):
         return user if right and user is not None and user.is_active else None
 
     def get_user(self, user_id: int) -> User | None:
-        """The person of a living login, one query; a closed account has none from its next request on."""
-        with connection.cursor() as cursor:
-            # By hand: it is asked on every page, and its text should cost nothing to make.
-            cursor.execute(_USER, [user_id])
-            row = cursor.fetchone()
-        return User.from_db(connection.alias, _NAMES, row) if row is not None else None
+        """The person of a living login; a closed account has none from its next request on. No query where the
+        session's own brought the person, else one."""
+        row = read_person(user_id)
+        if row is None:
+            with connection.cursor() as cursor:
+                # By hand: its text should cost nothing to make.
+                cursor.execute(_USER, [user_id])
+                row = cursor.fetchone()
+        return User.from_db(connection.alias, USER_COLUMNS, row) if row is not None else None

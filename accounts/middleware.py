@@ -4,15 +4,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from accounts.permissions import may_change_own_password
 from accounts.services import logins
+from accounts.sessions import already_read
 from ejournal.lib import clock
 from ejournal.lib.htmx import hx_redirect, is_htmx, wants_json
 
@@ -23,6 +27,22 @@ BACKGROUND_HEADER = "X-Background"
 
 # Where a person may go before the password that was issued has been replaced.
 BEFORE_OWN_PASSWORD = {"password", "logout", "set_language"}
+
+
+class AuthenticationMiddleware(DjangoAuthentication):
+    """The person of a request, as Django finds it; its row came with the session's."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(lambda: _person_of(request))  # type: ignore[assignment]  # a User once asked
+
+
+def _person_of(request: HttpRequest) -> User | AnonymousUser:
+    if not hasattr(request, "_cached_user"):
+        request.session.get(SESSION_KEY)  # reads it
+        with already_read(getattr(request.session, "person", None)):
+            request._cached_user = get_user(request)  # type: ignore[attr-defined]
+    found: User | AnonymousUser = request._cached_user  # type: ignore[attr-defined]
+    return found
 
 
 class SessionLengthMiddleware:

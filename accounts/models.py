@@ -2,14 +2,18 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, Sex
@@ -315,6 +319,17 @@ class CredentialIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.issued_at:%Y-%m-%d}"
+
+
+class Session(AbstractBaseSession):
+    """A login of one browser. It names its person, so that one statement reads both (`accounts.sessions`)."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+        return store
 
 
 class KnownDevice(models.Model):

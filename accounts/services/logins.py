@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.errors import LoginRefused, PersonRefused, TooManyAttempts
-from accounts.models import KnownDevice, LoginAttempt, User
+from accounts.models import KnownDevice, LoginAttempt, Session, User
 from accounts.permissions import may_change_own_password, rights_of
 from accounts.rules import (
     IDLE_WRITE_SECONDS,
@@ -140,10 +140,12 @@ def forget_failures(users: list[User]) -> None:
 
 
 def forget_old(*, now: datetime) -> int:
-    """Delete failures after a day and browsers after two years without a login; how many rows went."""
+    """Delete failures after a day, browsers after two years without a login, and sessions that have ended; how many
+    rows went."""
     failures, _by_model = LoginAttempt.objects.filter(at__lt=now - FAILURES_KEPT).delete()
     devices, _by_model = KnownDevice.objects.filter(seen_at__lt=now - DEVICE_KEPT).delete()
-    return failures + devices
+    sessions, _by_model = Session.objects.filter(expire_date__lt=now).delete()
+    return failures + devices + sessions
 
 
 def _judge(

@@ -60,10 +60,10 @@ class Code:
         return ScanProof(age) if self.lesson_id is None else ScanProof.MEETING
 
     def step_now(self, now: datetime) -> str:
-        return step_code(self.secret, self.subject, step_of(now, self.step_seconds))
+        return step_code(self.secret, self.subject, step_of(now, self.step_seconds, self.subject))
 
     def typed_now(self, now: datetime) -> str:
-        return typed_code(self.secret, self.subject, step_of(now, self.step_seconds))
+        return typed_code(self.secret, self.subject, step_of(now, self.step_seconds, self.subject))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def typed_codes_of(*, room_ids: Iterable[int], lesson_ids: Iterable[int], now: d
     lessons = [_meeting_code(lesson_id, seconds) for lesson_id in lesson_ids]
     found = []
     for code in [*rooms.values(), *lessons]:
-        step = step_of(now, code.step_seconds)
+        step = step_of(now, code.step_seconds, code.subject)
         for proof, of_step in ((ScanProof.NOW, step), (ScanProof.PREVIOUS, step - 1)):
             text = typed_code(code.secret, code.subject, of_step)
             proves = proof if code.lesson_id is None else ScanProof.MEETING

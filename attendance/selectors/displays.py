@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count
+from django.db import connection
+from django.utils.crypto import salted_hmac
 
-from attendance.models import Display, Scan
+from attendance.models import Display
+from attendance.rules.codes import seconds_left
 from attendance.selectors.codes import Code, codes_of_rooms, link_of, meeting_code, needs_meeting_code
 from ejournal.lib.clock import day_of
 from ejournal.lib.qr import qr_svg
-from teaching.enums import LessonState
-from teaching.models import Lesson, LessonWorkload
+from teaching.models import Lesson
 from university.models import Room
+
+WITHOUT_CODE = 15_000  # milliseconds after which a screen without a code asks anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,24 @@ class ShownLesson:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`svg` is empty where the auditorium has no code yet."""
+    """`address`: what the code says, "" where the auditorium has none yet. `next_step`: milliseconds until the next."""
 
     room: Room | None
-    svg: str
+    address: str
     typed: str
+    next_step: int
     lessons: Sequence[ShownLesson]
+
+    @property
+    def svg(self) -> str:
+        return qr_svg(self.address) if self.address else ""
+
+    @property
+    def tag(self) -> str:
+        """Changes with anything that the screen shows."""
+        return salted_hmac(
+            "attendance.screen", repr((self.room and self.room.code, self.address, self.lessons))
+        ).hexdigest()
 
 
 def display_of(token_hash: str) -> Display | None:
@@ -45,10 +61,9 @@ def display_of(token_hash: str) -> Display | None:
 
 
 def screen_of_room(room: Room, *, base: str, now: datetime) -> Screen:
-    """The screen of an auditorium. A fixed number of queries."""
+    """The screen of an auditorium. Three queries."""
     code = codes_of_rooms([room.pk], on=day_of(now)).get(room.pk)
-    lessons = Lesson.objects.filter(room=room, date=day_of(now), ends_at__gt=now).order_by("starts_at", "id")[:2]
-    return _screen(room, code, lessons_shown(list(lessons), now=now), base=base, now=now)
+    return _screen(room, code, _lessons_in(room.pk, now=now), base=base, now=now)
 
 
 def screen_of_lesson(lesson: Lesson, *, base: str, now: datetime) -> Screen:
@@ -57,41 +72,51 @@ def screen_of_lesson(lesson: Lesson, *, base: str, now: datetime) -> Screen:
     if lesson.room_id is not None and not needs_meeting_code(lesson):
         code = codes_of_rooms([lesson.room_id], on=day_of(now)).get(lesson.room_id)
     code = code or meeting_code(lesson.pk, on=day_of(now))
-    return _screen(lesson.room, code, lessons_shown([lesson], now=now), base=base, now=now)
+    return _screen(lesson.room, code, _lesson(lesson.pk, now=now), base=base, now=now)
 
 
 def _screen(room: Room | None, code: Code | None, lessons: list[ShownLesson], *, base: str, now: datetime) -> Screen:
     if code is None:
-        return Screen(room, "", "", lessons)
-    return Screen(room, qr_svg(f"{base.rstrip('/')}{link_of(code, now=now)}"), code.typed_now(now), lessons)
+        return Screen(room, "", "", WITHOUT_CODE, lessons)
+    left = int(seconds_left(now, code.step_seconds, code.subject) * 1000)
+    return Screen(room, f"{base.rstrip('/')}{link_of(code, now=now)}", code.typed_now(now), left, lessons)
 
 
-def lessons_shown(lessons: Sequence[Lesson], *, now: datetime) -> list[ShownLesson]:
-    kept = [one for one in lessons if one.state not in (LessonState.CANCELLED, LessonState.NOT_HELD)]
-    names: dict[int, tuple[str, list[str]]] = {}
-    for lesson_id, discipline, group in (
-        LessonWorkload.objects.filter(lesson__in=kept)
-        .order_by("workload__course__group__sort_key", "id")
-        .values_list("lesson_id", "workload__course__discipline__name", "workload__course__group__name")
-    ):
-        groups = names.setdefault(lesson_id, (discipline, []))[1]
-        if group not in groups:
-            groups.append(group)
-    counts = scan_counts([one.pk for one in kept])
+# By hand: hundreds of screens ask it in every step.
+_LESSONS = """
+SELECT l.id, l.starts_at, l.ends_at, (SELECT count(*) FROM attendance_scan s WHERE s.lesson_id = l.id),
+       coalesce((array_agg(d.name ORDER BY g.sort_key, lw.id))[1], ''),
+       coalesce(array_agg(g.name ORDER BY g.sort_key, lw.id) FILTER (WHERE g.id IS NOT NULL), '{{}}')
+FROM (SELECT id, starts_at, ends_at FROM teaching_lesson WHERE state NOT IN ('cancelled', 'not_held') AND {which}) l
+LEFT JOIN teaching_lessonworkload lw ON lw.lesson_id = l.id
+LEFT JOIN teaching_workload w ON w.id = lw.workload_id
+LEFT JOIN teaching_course c ON c.id = w.course_id
+LEFT JOIN university_discipline d ON d.id = c.discipline_id
+LEFT JOIN university_group g ON g.id = c.group_id
+GROUP BY l.id, l.starts_at, l.ends_at ORDER BY l.starts_at, l.id
+"""
+_IN_ROOM = _LESSONS.format(
+    which="room_id = %(room)s AND date = %(day)s AND ends_at > %(now)s ORDER BY starts_at, id LIMIT 2"
+)
+_ONE = _LESSONS.format(which="id = %(lesson)s")
+
+
+def _lessons_in(room_id: int, *, now: datetime) -> list[ShownLesson]:
+    """The lesson that is on in a room, and the next: two at most. One query."""
+    return _shown(_IN_ROOM, {"room": room_id, "day": day_of(now), "now": now}, now=now)
+
+
+def _lesson(lesson_id: int, *, now: datetime) -> list[ShownLesson]:
+    return _shown(_ONE, {"lesson": lesson_id}, now=now)
+
+
+def _shown(statement: str, asked: dict[str, Any], *, now: datetime) -> list[ShownLesson]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        rows = cursor.fetchall()
     return [
         ShownLesson(
-            one.pk,
-            one.starts_at,
-            one.ends_at,
-            *names.get(one.pk, ("", [])),
-            is_on=one.starts_at <= now < one.ends_at,
-            scans=counts.get(one.pk, 0),
+            lesson_id, starts_at, ends_at, discipline, list(dict.fromkeys(groups)), starts_at <= now < ends_at, scans
         )
-        for one in kept
+        for lesson_id, starts_at, ends_at, scans, discipline, groups in rows
     ]
-
-
-def scan_counts(lesson_ids: Sequence[int]) -> dict[int, int]:
-    """How many scanned at lessons; lessons without a scan are left out. One query."""
-    rows = Scan.objects.filter(lesson__in=lesson_ids).values("lesson_id").annotate(count=Count("id"))
-    return {row["lesson_id"]: row["count"] for row in rows}

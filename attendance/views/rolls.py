@@ -29,6 +29,8 @@ from journal.forms import read_roll
 from journal.selectors.states import Lock
 
 MOST_TURNS = 99
+# How often an open roll asks for news: at the first bell every teacher has one open.
+POLL_SECONDS = 10
 
 
 @never_cache
@@ -140,7 +142,7 @@ def _show(
         "error_count": len(errors),
         "needs_reason": day_of(now) > lesson.date,
         "reason": request.POST.get("reason", ""),
-        "polls": now < lesson.ends_at,
+        "poll_seconds": POLL_SECONDS if now < lesson.ends_at else 0,
         "differing": [(line, DIFFERENCE_LABELS[line.difference]) for line in roll.differing if line.difference],
     }
     status = next((status for status in (422, 423, 409) if status in statuses), 200)

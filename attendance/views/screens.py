@@ -1,6 +1,5 @@
 """The screens: that of an auditorium, paired once, and the teacher's own. No code of a step to come is ever sent."""
 
-import hashlib
 import secrets
 from typing import Any
 
@@ -104,13 +103,14 @@ def _page(request: HttpRequest, screen: Screen, *, name: str, poll_url: str, bac
 
 
 def _now(request: HttpRequest, screen: Screen) -> HttpResponse:
-    body = render_to_string("attendance/display_now.html", {"screen": screen})
-    etag = quote_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
-    response = HttpResponse(body)
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    answer = get_conditional_response(request, etag=etag, response=response)
-    assert isinstance(answer, HttpResponse)
+    etag = quote_etag(f"{screen.tag}-{request.LANGUAGE_CODE}")
+    answer: HttpResponse | None = get_conditional_response(request, etag=etag)
+    if answer is None:
+        # Without the request: the frame's own questions to the database are not asked.
+        answer = HttpResponse(render_to_string("attendance/display_now.html", {"screen": screen}))
+        answer["ETag"] = etag
+    answer["Cache-Control"] = "private, no-cache"
+    answer["X-Next-Step"] = str(screen.next_step)
     return answer
 
 

@@ -1,7 +1,7 @@
 """Pages that belong to no app, or to all: the first page, the language, health, and refusals of the frame."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
+from redis import Redis
+from redis.exceptions import RedisError
 
 from ejournal.home.sections import sections_of
 from ejournal.lib import clock
@@ -71,8 +73,11 @@ def _database_state() -> str:
 
 
 def _redis_answers() -> bool:
-    cache.set("health", "1", 10)
-    return bool(cache.get("health") == "1")
+    with Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=0.5, socket_connect_timeout=0.3) as redis:
+        try:
+            return bool(redis.ping())
+        except RedisError:
+            return False
 
 
 # The frame's refusals are shown to strangers as well.

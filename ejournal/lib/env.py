@@ -36,7 +36,7 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ImproperlyConfigured("A database URL must begin with postgresql://")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "ejournal.lib.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

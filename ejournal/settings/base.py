@@ -34,7 +34,6 @@ INSTALLED_APPS = [
     "ejournal.apps.JournalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -57,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.SessionLengthMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -112,8 +111,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Rows in PostgreSQL with Redis before them: Redis may vanish, nobody is logged out.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # the longest (students); staff sessions are cut by accounts.middleware
@@ -209,18 +207,6 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
     },
 }
-
-
-def cache_settings(redis_url: str) -> dict[str, dict[str, Any]]:
-    """The one cache: sessions and nothing else that must be true."""
-    return {
-        "default": {
-            "BACKEND": "ejournal.lib.cache.ForgivingRedisCache",
-            "LOCATION": redis_url,
-            "KEY_PREFIX": "ejournal",
-            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.3},
-        }
-    }
 
 
 def database_settings(web: dict[str, Any], owner: dict[str, Any], *, pool: int) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from ejournal.lib import env
 from ejournal.schedule import DEMO_BEAT
 
 from .base import *  # noqa: F403 -- settings stand on each other by design
-from .base import BEAT, cache_settings, database_settings
+from .base import BEAT, database_settings
 from .servers import find_servers, var_folder
 
 DEMO = True
@@ -18,7 +18,6 @@ DATABASES = database_settings(
     env.database(_servers["database_owner_url"]),
     pool=int(os.environ.get("DATABASE_POOL", "0")),
 )
-CACHES = cache_settings(_servers["redis_url"])
 CELERY_BROKER_URL = _servers["redis_url"]
 CELERY_BEAT_SCHEDULE = {**BEAT, **DEMO_BEAT}
 CELERY_IMPORTS = ["ejournal.demo.tasks"]

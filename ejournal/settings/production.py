@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from ejournal.lib import env
 
 from .base import *  # noqa: F403 -- settings stand on each other by design
-from .base import cache_settings, database_settings
+from .base import database_settings
 
 SECRET_KEY = env.required("SECRET_KEY", purpose="it signs logins and scans; 50 random characters or more")
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
@@ -28,8 +28,7 @@ if _web["USER"] == _owner["USER"]:
     )
 DATABASES = database_settings(_web, _owner, pool=int(os.environ.get("DATABASE_POOL", "4")))
 
-REDIS_URL = env.required("REDIS_URL", purpose="tasks and the cache of sessions")
-CACHES = cache_settings(REDIS_URL)
+REDIS_URL = env.required("REDIS_URL", purpose="it carries tasks to the workers")
 CELERY_BROKER_URL = REDIS_URL
 
 VAR_FOLDER = _files = Path(env.required("EJOURNAL_FILES", purpose="the folder of uploads, papers and static files"))

@@ -3,7 +3,7 @@
 from ejournal.lib import env
 
 from .base import *  # noqa: F403 -- settings stand on each other by design
-from .base import cache_settings, database_settings
+from .base import database_settings
 from .servers import find_servers, var_folder
 
 _servers = find_servers()
@@ -12,7 +12,6 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DATABASES = database_settings(
     env.database(_servers["database_url"]), env.database(_servers["database_owner_url"]), pool=0
 )
-CACHES = cache_settings(_servers["redis_url"])
 CELERY_BROKER_URL = _servers["redis_url"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,12 +1,16 @@
-// A screen in an auditorium: asks for the code of this step every few seconds, and says when it cannot.
-// The clock is the server's: what it sends is drawn, nothing is worked out here.
+// A screen in an auditorium: asks for the code when its step begins, and says when it cannot.
+// The clock is the server's: what it sends is drawn, and each answer says in how many milliseconds the next step is.
 
-const EVERY = 3000;
+const RETRY = 5000; // after no answer
+const later = Math.random() * 1000; // screens do not all ask at once; the code of the step before still holds
 const place = document.getElementById("display");
 const lost = document.getElementById("display-lost");
 let etag = "";
 
+const wait = (milliseconds) => window.setTimeout(look, milliseconds);
+
 async function look() {
+  let next = RETRY;
   try {
     const answer = await fetch(place.dataset.poll, {
       cache: "no-store",
@@ -23,14 +27,15 @@ async function look() {
     } else if (answer.status !== 304) {
       throw new Error(String(answer.status));
     }
+    next = Number(answer.headers.get("X-Next-Step")) + later;
     lost.textContent = "";
   } catch {
     lost.textContent = place.dataset.lost;
   }
-  window.setTimeout(look, EVERY);
+  wait(next);
 }
 
-if (place) window.setTimeout(look, EVERY);
+if (place) wait(Number(place.dataset.nextStep) + later);
 
 const full = document.getElementById("display-full");
 if (full && document.fullscreenEnabled) {

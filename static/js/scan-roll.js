@@ -3,7 +3,6 @@
 
 const form = document.getElementById("scan-roll");
 const lost = document.getElementById("scan-roll-lost");
-const EVERY = 3000;
 let etag = "";
 
 const rowOf = (student) => form.querySelector(`.roll-row[data-student="${student}"]`);
@@ -51,6 +50,8 @@ function count() {
   }
 }
 
+const wait = () => window.setTimeout(look, Number(form.dataset.every) * 1000);
+
 async function look() {
   try {
     const answer = await fetch(form.dataset.poll, {
@@ -68,7 +69,7 @@ async function look() {
   } catch {
     lost.textContent = form.dataset.textLost;
   }
-  window.setTimeout(look, EVERY);
+  wait();
 }
 
 /** One tap: saved at once, and what else was chosen on the page stays. */
@@ -112,5 +113,5 @@ if (form) {
     event.preventDefault();
     markPresent(event.submitter);
   });
-  if (form.dataset.poll) window.setTimeout(look, EVERY);
+  if (form.dataset.poll) wait();
 }

@@ -8,7 +8,6 @@ from datetime import date, time, timedelta
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import Http404
 from django.test import Client
@@ -16,7 +15,7 @@ from pypdf import PdfReader
 
 from accounts.access import get_student_for_credentials
 from accounts.enums import Role
-from accounts.models import Appointment, CredentialIssue, GroupEnrolment, LoginAttempt, Student, User
+from accounts.models import Appointment, CredentialIssue, GroupEnrolment, LoginAttempt, Session, Student, User
 from accounts.selectors import credential_states, groups_for_credentials, groups_with_counts, role_labels
 from accounts.services import credentials
 from ejournal.lib import clock

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
-from accounts.models import KnownDevice, LoginAttempt, User
+from accounts.models import KnownDevice, LoginAttempt, Session, User
 from accounts.services import logins
 from accounts.services.logins import IDLE, SEEN
 from ejournal.lib import clock
@@ -282,6 +283,55 @@ def test_old_failures_and_browsers_are_forgotten(client: Client, attempt: Attemp
     LoginAttempt.objects.update(at=clock.now() - timedelta(days=1, seconds=1))
     KnownDevice.objects.filter(user=user).update(seen_at=clock.now() - timedelta(days=731))
     assert forget_login_attempts() == 2
+
+
+def test_ended_sessions_are_forgotten_and_living_ones_kept(attempt: Attempt) -> None:
+    make.make_user("asanov")
+    left, kept = Client(), Client()
+    attempt(left, "asanov")
+    attempt(kept, "asanov")
+    ended = Session.objects.filter(session_key=left.session.session_key)
+    ended.update(expire_date=clock.now() - timedelta(seconds=1))
+    assert logins.forget_old(now=clock.now()) == 1
+    assert list(Session.objects.values_list("session_key", flat=True)) == [kept.session.session_key]
+
+
+# --- The session and its person ------------------------------------------------------------------------------
+def test_a_page_reads_session_and_person_by_one_statement(client: Client) -> None:
+    user = make.make_user("asanov")
+    client.force_login(user)
+    assert Session.objects.get().user_id == user.pk
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/password/").status_code == 200
+    about = [one["sql"] for one in asked if "accounts_session" in one["sql"] or "password" in one["sql"]]
+    assert len(about) == 1, about
+
+
+def test_a_closed_account_and_another_password_end_the_login_at_once(client: Client) -> None:
+    user = make.make_user("asanov")
+    client.force_login(user)
+    assert client.get("/").status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get("/").status_code == 302
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    client.force_login(user)
+    user.set_password("another password 7")
+    user.save()
+    assert client.get("/").status_code == 302
+
+
+def test_a_session_that_names_another_person_than_its_row_is_that_persons(client: Client) -> None:
+    """What is signed counts; the row's column only spares a question."""
+    user, other = make.make_user("asanov"), make.make_user("bekova")
+    client.force_login(user)
+    Session.objects.update(user=other)
+    assert client.get("/").wsgi_request.user == user
+
+
+@pytest.mark.parametrize("key", ["", "x", "\0" * 32, "a" * 5000])
+def test_what_is_no_session_is_nobodys(client: Client, key: str) -> None:
+    client.cookies["sessionid"] = key
+    assert client.get("/").status_code == 302
 
 
 # --- Length --------------------------------------------------------------------------------------------------

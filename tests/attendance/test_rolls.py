@@ -310,7 +310,7 @@ class TestLive:
             scan(world.lesson, student)
         client = browser(world.teacher)
         etag = client.get(self.now_url(world))["ETag"]
-        # Beside them: the account; sessions lie in the cache.
+        # Beside them: the session with its person.
         with django_assert_num_queries(1 + 2):
             client.get(self.now_url(world))
         with django_assert_num_queries(1 + 1):

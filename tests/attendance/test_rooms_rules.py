@@ -1,6 +1,7 @@
 """Codes that change with time: this step and the one before, and no other."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,10 +27,19 @@ SUBJECT = room_subject(7)
 
 
 def test_a_step_is_the_same_for_all_its_seconds_and_the_next_after_them() -> None:
-    start = datetime(2026, 9, 21, 3, 0, 0, tzinfo=UTC)
-    assert step_of(start, 15) == step_of(start + timedelta(seconds=14.999), 15)
-    assert step_of(start + timedelta(seconds=15), 15) == step_of(start, 15) + 1
-    assert seconds_left(NOW, 15) == 8
+    start = NOW + timedelta(seconds=seconds_left(NOW, 15, SUBJECT))
+    assert 0 < (start - NOW).total_seconds() <= 15
+    assert step_of(start, 15, SUBJECT) == step_of(NOW, 15, SUBJECT) + 1
+    assert step_of(start, 15, SUBJECT) == step_of(start + timedelta(seconds=14.999), 15, SUBJECT)
+    assert step_of(start + timedelta(seconds=15), 15, SUBJECT) == step_of(start, 15, SUBJECT) + 1
+    assert seconds_left(start, 15, SUBJECT) == 15
+
+
+def test_steps_of_many_rooms_begin_at_different_seconds() -> None:
+    """Else the screens of a whole university would ask for their next code all at once."""
+    begin = Counter(int(seconds_left(NOW, 15, room_subject(room))) for room in range(600))
+    assert len(begin) == 15
+    assert max(begin.values()) < 2 * 600 / 15
 
 
 def test_a_code_is_short_safe_in_an_address_and_of_64_bits() -> None:
@@ -39,7 +49,7 @@ def test_a_code_is_short_safe_in_an_address_and_of_64_bits() -> None:
 
 @given(st.integers(min_value=-5, max_value=5))
 def test_this_step_and_the_previous_are_valid_and_no_other(offset: int) -> None:
-    code = step_code(SECRET, SUBJECT, step_of(NOW, 15) + offset)
+    code = step_code(SECRET, SUBJECT, step_of(NOW, 15, SUBJECT) + offset)
     assert is_step_valid(code, SECRET, SUBJECT, NOW, 15) == {0: "now", -1: "previous"}.get(offset)
 
 
@@ -48,7 +58,7 @@ def test_this_step_and_the_previous_are_valid_and_no_other(offset: int) -> None:
     [(bytes(32), SUBJECT), (SECRET, room_subject(8)), (SECRET, meeting_subject(7))],
 )
 def test_a_code_of_another_secret_room_or_lesson_is_not_valid(secret: bytes, subject: str) -> None:
-    assert is_step_valid(step_code(secret, subject, step_of(NOW, 15)), SECRET, SUBJECT, NOW, 15) is None
+    assert is_step_valid(step_code(secret, subject, step_of(NOW, 15, SUBJECT)), SECRET, SUBJECT, NOW, 15) is None
 
 
 @pytest.mark.parametrize("code", ["", "x", "Ж" * 11, "\ud800", "\x00", "a" * 10_000])

@@ -5,21 +5,19 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.signing import Signer
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Student, User
+from accounts.models import Session, Student, User
 from attendance.enums import QrMode, ScanMethod, ScanProof
 from attendance.models import QrSetting, RefusedScan, Scan
 from attendance.selectors.codes import codes_of_rooms, link_of, meeting_code
 from attendance.services.claims import CLAIM_COOKIE, CLAIM_SALT, DEVICE_COOKIE
 from attendance.services.rooms import issue_code
 from ejournal.lib import clock
-from ejournal.settings.base import cache_settings
 from teaching.enums import LessonState
 from teaching.models import Lesson
 from tests import factories as make
@@ -524,21 +522,20 @@ def test_campus_is_a_signal_and_no_gate(world: World, sender: str, forwarded: st
 
 
 # --- What it costs, and what may be away ------------------------------------------------------------------------
-def test_scan_and_its_page_take_four_queries_each(
+def test_scan_and_its_page_take_three_queries_each(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Session and user included: with Redis, which has the session, one less."""
+    """The session, which brings its person, included."""
     link = world.link()
-    with override_settings(CACHES=cache_settings("redis://127.0.0.1:1/0")):
-        with django_assert_num_queries(4):
-            assert world.phone.get(link).status_code == 200
-        with django_assert_num_queries(4):
-            assert world.phone.post(link).status_code == 200
+    with django_assert_num_queries(3):
+        assert world.phone.get(link).status_code == 200
+    with django_assert_num_queries(3):
+        assert world.phone.post(link).status_code == 200
     assert rows() == (1, 0)
 
 
 def test_scans_go_on_without_redis(world: World) -> None:
-    with override_settings(CACHES=cache_settings("redis://127.0.0.1:1/0")):
+    with override_settings(CELERY_BROKER_URL="redis://127.0.0.1:1/0"):
         codes = [said(world.phone.post("/scan/", {"typed": "ACDEFG"}, **JSON)) for _ in range(6)]
         assert codes == [(422, "code_old")] * 5 + [(429, "too_often")]
         assert said(world.scan(1.1)) == (200, "counted")
