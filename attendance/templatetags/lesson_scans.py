@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
+from attendance.models import Scan
 from attendance.rules.scans import Window
-from attendance.selectors.displays import scan_counts
 from attendance.selectors.scans import WINDOW_KEYS
 from ejournal.lib.clock import day_of
 from teaching.models import Lesson, Workload
@@ -19,7 +19,7 @@ register = template.Library()
 def lesson_scans(lesson: Lesson, journal: Workload, now: datetime) -> dict[str, Any]:
     """The way to a lesson's roll by scans, with their number. The number lives while the window is open: seconds until
     it opens and closes are given by the server's clock. One query, two on the day itself."""
-    context: dict[str, Any] = {"lesson": lesson, "count": scan_counts([lesson.pk]).get(lesson.pk, 0), "polls": False}
+    context: dict[str, Any] = {"lesson": lesson, "count": Scan.objects.filter(lesson=lesson).count(), "polls": False}
     if lesson.date == day_of(now):
         minutes = policies(*WINDOW_KEYS, on=lesson.date, unit_id=journal.course.group.unit_id)
         window = Window(*(minutes[key] for key in WINDOW_KEYS))
