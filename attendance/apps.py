@@ -7,6 +7,9 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self) -> None:
+        from attendance.selectors.invariants import SCAN_LAWS
         from ejournal.jobs import registry
+        from journal.selectors.invariants import lay_down
 
+        lay_down(*SCAN_LAWS)
         registry.register("posters", "attendance.services.posters.run_posters", label=_("Posters of auditoriums"))

@@ -37,6 +37,10 @@ _ABOUT = {
     "counted": lambda: _("You are at %(discipline)s: your scan has been counted."),
     "late": lambda: _("You are at %(discipline)s, late: the lesson began at %(starts)s. Your scan has been counted."),
     "already": lambda: _("Your scan at %(discipline)s was counted before. Nothing more is needed."),
+    "already_unproven": lambda: _(
+        "Your scan at %(discipline)s was counted before, by the printed code alone. Scan the code that the screen shows"
+        " now, until %(closes)s, or tell the teacher that you are here."
+    ),
     "too_early": lambda: _("%(discipline)s begins here at %(starts)s. Scan again from %(opens)s on."),
     "too_late": lambda: _("%(discipline)s could be scanned until %(closes)s. Speak to the teacher."),
     "other_room": lambda: _("Your lesson now is %(discipline)s, in auditorium %(room)s. Scan the code there."),
@@ -51,7 +55,10 @@ _PLAIN = {
     "not_a_student": lambda: _("Only students scan. This account is no student's."),
     "unknown": lambda: _("There is no such code. Scan the code of the auditorium."),
     "too_often": lambda: _("Too many tries. Wait for a minute, then scan again."),
-    "unproven": lambda: _("The printed code says only where you are: tell the teacher that you are here."),
+    "unproven": lambda: _(
+        "The printed code says only where you are: scan the code that the screen shows now, too, or tell the teacher"
+        " that you are here."
+    ),
     # A repeat of a claim has its answer without the lesson.
     "already": lambda: _("Your scan was counted before. Nothing more is needed."),
     "counted": lambda: _("Your scan has been counted."),

@@ -200,7 +200,7 @@ def empty_scans() -> None:
     from django.db import connections
 
     with connections["owner"].cursor() as cursor:
-        cursor.execute("TRUNCATE attendance_scan, attendance_refusedscan")
+        cursor.execute("TRUNCATE attendance_scan, attendance_provenscan, attendance_refusedscan")
         cursor.execute("ANALYZE")
 
 

@@ -34,7 +34,8 @@ class Scan(models.Model):
 
     A scan is evidence, the teacher's mark is the record; neither overwrites the other. `at` is when the code was
     proven, `recorded_at` when the row came. `is_proven` is False where the room asks for the changing code and only the
-    printed one was shown. `device` is a hash of the browser's cookie; `on_campus` is null where no network is named.
+    printed one was shown; a `ProvenScan` may prove it later. `device` is a hash of the browser's cookie; `on_campus` is
+    null where no network is named.
     `nonce` is the claim's: one claim makes one row.
     """
 
@@ -66,6 +67,40 @@ class Scan(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["device", "lesson"], name="attendance_scan_device")]
+
+
+class ProvenScan(models.Model):
+    """The later proof of a scan that had shown the printed code alone. One a scan, append-only as the scan is.
+
+    It is judged by its own time: `at` is when the changing code was seen, and `is_late` says of that moment. A trigger
+    takes it for an unproven scan alone, and not from before it.
+    """
+
+    scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="proven")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    is_late = models.BooleanField()
+    method = models.CharField(max_length=10, choices=[(m.value, METHOD_LABELS[m]) for m in ScanMethod])
+    proof = models.CharField(max_length=10, choices=[(p.value, PROOF_LABELS[p]) for p in ScanProof])
+    device = models.CharField(max_length=64)
+    on_campus = models.BooleanField(null=True)
+    nonce = models.UUIDField()
+    request_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("proof of a scan")
+        verbose_name_plural = _("proofs of scans")
+        constraints = [
+            models.UniqueConstraint(name="attendance_provenscan_nonce", fields=["nonce"]),
+            models.CheckConstraint(
+                name="attendance_provenscan_method_known", condition=Q(method__in=[m.value for m in ScanMethod])
+            ),
+            models.CheckConstraint(
+                name="attendance_provenscan_proves",
+                condition=Q(proof__in=[p.value for p in ScanProof if p != ScanProof.ROOM]),
+            ),
+        ]
+        indexes = [models.Index(fields=["device"], name="attendance_provenscan_device")]
 
 
 class RefusedScan(models.Model):

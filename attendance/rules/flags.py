@@ -24,11 +24,13 @@ SPOT_CHECK = 3
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
-    """One scan of a lesson with what else is known of its student and device. `on_campus` None: not known."""
+    """One scan of a lesson with what else is known of its student and device. `on_campus` None: not known.
+    `first_device`: what had shown the printed code, of a scan that was proven later; "" for none."""
 
     student_id: int
     at: datetime
     device: str
+    first_device: str
     is_rotating: bool
     on_campus: bool | None
     is_elsewhere: bool  # a scan at another lesson of the same time
@@ -43,14 +45,14 @@ def flags_of(scans: Iterable[ScanFacts]) -> dict[int, list[str]]:
     Off the campus is odd only where most of the others are on it: where all scan by mobile data it says nothing.
     """
     facts = sorted(scans, key=lambda scan: (scan.at, scan.student_id))
-    devices = Counter(scan.device for scan in facts)
+    devices = Counter(device for scan in facts for device in _devices_of(scan))
     outside = [scan.at for scan in facts if scan.on_campus is False]
     is_odd_outside = 2 * len(outside) <= sum(scan.on_campus is not None for scan in facts)
     middle = facts[len(facts) // 2].at if len(facts) >= CROWD_SIZE else None
     found: dict[int, list[str]] = {}
     for scan in facts:
         signs = {
-            ONE_DEVICE: bool(scan.device) and devices[scan.device] > 1,
+            ONE_DEVICE: any(devices[device] > 1 for device in _devices_of(scan)),
             BURST: is_odd_outside and scan.on_campus is False and _is_burst(outside, scan.at),
             OTHER_LESSON: scan.is_elsewhere,
             NEW_DEVICE: scan.scanned_before and not scan.knows_device,
@@ -62,6 +64,10 @@ def flags_of(scans: Iterable[ScanFacts]) -> dict[int, list[str]]:
         if names:
             found[scan.student_id] = names
     return found
+
+
+def _devices_of(scan: ScanFacts) -> set[str]:
+    return {scan.device, scan.first_device} - {""}
 
 
 def _is_burst(moments: Sequence[datetime], at: datetime) -> bool:

@@ -70,6 +70,7 @@ class Meeting:
     window: Window
     mode: QrMode = QrMode.ROOM_ROTATING
     scanned_at: datetime | None = None
+    needs_proof: bool = False  # scanned by the printed code alone, and not proven since
 
     def takes(self, proof: ScanProof) -> bool:
         """Whether a code counts at all: where only the changing one does, the printed one is as good as none."""
@@ -78,6 +79,11 @@ class Meeting:
     def is_proven_by(self, proof: ScanProof) -> bool:
         """The printed code proves presence only where it is enough; else it says where, but not when."""
         return proof != ScanProof.ROOM or self.mode == QrMode.ROOM
+
+    def is_at_last_proven_by(self, proof: ScanProof) -> bool:
+        """Whether a code proves the scan that stands there without proof. The printed one does not, though the way of
+        proof were made milder meanwhile: a scan is judged once."""
+        return self.needs_proof and proof != ScanProof.ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +127,14 @@ def judge_scan(
         fitting = named
     if fitting:
         return _worth(fitting[0], proof, moment)
-    # Why not, in the order of what helps most: what fell out, where to go, what is over, whose it is, when to come.
-    off = _around([m for m in day if m.is_own and m.is_off and place.has(m)], moment)
-    if off is not None:
-        return Found(ScanCode.CANCELLED, off)
+    # Why not, in the order of what helps most: where to go, what fell out, what is over, whose it is, when to come.
+    # A lesson that was moved into another room is one that is off here and on there.
     elsewhere = [m for m in own if not place.has(m) and m.window.holds(m.starts_at, moment)]
     if elsewhere:
         return Found(ScanCode.OTHER_ROOM, elsewhere[0])
+    off = _around([m for m in day if m.is_own and m.is_off and place.has(m)], moment)
+    if off is not None:
+        return Found(ScanCode.CANCELLED, off)
     running = [m for m in here if m.window.closes_at(m.starts_at) < moment < m.ends_at]
     if running:
         return Found(ScanCode.ALREADY if running[-1].scanned_at else ScanCode.TOO_LATE, running[-1])
@@ -143,7 +150,8 @@ def judge_scan(
 
 
 def _worth(meeting: Meeting, proof: ScanProof, moment: datetime) -> Found:
-    if meeting.scanned_at is not None:
+    """A proof that comes after the printed code is judged by its own time, as if nothing had been before it."""
+    if meeting.scanned_at is not None and not meeting.is_at_last_proven_by(proof):
         return Found(ScanCode.ALREADY, meeting)
     if not meeting.takes(proof):
         return Found(ScanCode.CODE_OLD, meeting)

@@ -11,6 +11,7 @@ from django.db import connection
 from attendance.enums import ScanDifference
 from attendance.models import DIFFERENCE_LABELS
 from attendance.rules.roll import COMPARED_FROM, difference_of
+from attendance.selectors.evidence import SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class DifferingMark:
 
 
 # Marks of lessons at which somebody scanned, each with its scan, if there is one.
-_MARKS = """
+_MARKS = f"""
 FROM journal_mark m
 JOIN teaching_lesson l ON l.id = m.lesson_id
 CROSS JOIN LATERAL (
@@ -38,11 +39,11 @@ CROSS JOIN LATERAL (
         SELECT 1 FROM attendance_scan c WHERE c.lesson_id = m.lesson_id LIMIT %(crowd)s
     ) few
 ) at_lesson
-LEFT JOIN attendance_scan s ON s.lesson_id = m.lesson_id AND s.student_id = m.student_id
+LEFT JOIN {SEEN} s ON s.lesson_id = m.lesson_id AND s.student_id = m.student_id
 WHERE m.workload_id = ANY (%(workloads)s) AND m.presence IS NOT NULL
   AND l.date BETWEEN %(since)s AND %(until)s
   AND at_lesson.scans > 0
-"""
+"""  # noqa: S608 -- our own words
 
 _LIST = f"""
 WITH judged AS (

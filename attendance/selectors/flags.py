@@ -23,6 +23,7 @@ from attendance.rules.flags import (
     ScanFacts,
     flags_of,
 )
+from attendance.selectors.evidence import SEEN
 
 FLAG_LABELS = {
     ONE_DEVICE: _("one phone scanned for two accounts"),
@@ -39,18 +40,21 @@ OF_TEACHER = tuple(name for name in FLAG_LABELS if name != EXCUSED_DAY)
 
 @dataclass(frozen=True, slots=True)
 class LessonScan:
-    """One scan as the roll shows it, with what the rules ask of it."""
+    """One scan as the roll shows it, with what the rules ask of it. `first_at`: when it had shown the printed code, of
+    one that was proven later."""
 
     facts: ScanFacts
     is_late: bool
     is_proven: bool
     method: str
     proof: str
+    first_at: datetime | None = None
 
 
 # The other lesson is looked for within hours of the scan, the rest of the student's scans by their index.
-_FACTS = """
-SELECT s.lesson_id, s.student_id, s.at, s.device, s.proof IN ('now', 'previous', 'meeting'), s.on_campus,
+_FACTS = f"""
+SELECT s.lesson_id, s.student_id, s.at, s.device, s.first_device, s.proof IN ('now', 'previous', 'meeting'),
+       s.on_campus,
        EXISTS (SELECT 1 FROM attendance_scan o JOIN teaching_lesson ol ON ol.id = o.lesson_id
                WHERE o.student_id = s.student_id AND o.lesson_id <> s.lesson_id
                  AND o.at BETWEEN s.at - interval '6 hours' AND s.at + interval '6 hours'
@@ -59,15 +63,18 @@ SELECT s.lesson_id, s.student_id, s.at, s.device, s.proof IN ('now', 'previous',
                WHERE b.student_id = s.student_id AND b.lesson_id <> s.lesson_id AND b.at < s.at),
        EXISTS (SELECT 1 FROM attendance_scan k
                WHERE k.device = s.device AND k.student_id = s.student_id AND k.lesson_id <> s.lesson_id
-                 AND k.at < s.at),
+                 AND k.at < s.at)
+       OR EXISTS (SELECT 1 FROM attendance_provenscan p JOIN attendance_scan k ON k.id = p.scan_id
+                  WHERE p.device = s.device AND k.student_id = s.student_id AND k.lesson_id <> s.lesson_id
+                    AND p.at < s.at),
        EXISTS (SELECT 1 FROM journal_excusestudent es JOIN journal_excuse x ON x.id = es.excuse_id
                WHERE es.student_id = s.student_id AND x.withdrawn_at IS NULL
                  AND x.starts_on <= l.date AND x.ends_on >= l.date),
-       s.is_late, s.is_proven, s.method, s.proof
-FROM attendance_scan s JOIN teaching_lesson l ON l.id = s.lesson_id
+       s.is_late, s.is_proven, s.method, s.proof, s.first_at
+FROM {SEEN} s JOIN teaching_lesson l ON l.id = s.lesson_id
 WHERE s.lesson_id = ANY (%s)
 ORDER BY s.lesson_id, s.at, s.student_id
-"""
+"""  # noqa: S608 -- our own words
 
 
 def scans_of_lessons(lesson_ids: Iterable[int]) -> dict[int, list[LessonScan]]:
@@ -76,8 +83,9 @@ def scans_of_lessons(lesson_ids: Iterable[int]) -> dict[int, list[LessonScan]]:
         cursor.execute(_FACTS, [list(lesson_ids)])
         rows = cursor.fetchall()
     found: dict[int, list[LessonScan]] = {}
-    for lesson_id, *facts, is_late, is_proven, method, proof in rows:
-        found.setdefault(lesson_id, []).append(LessonScan(ScanFacts(*facts), is_late, is_proven, method, proof))
+    for lesson_id, *facts, is_late, is_proven, method, proof, first_at in rows:
+        scan = LessonScan(ScanFacts(*facts), is_late, is_proven, method, proof, first_at)
+        found.setdefault(lesson_id, []).append(scan)
     return found
 
 
@@ -133,6 +141,7 @@ def excused_scans(unit_ids: Iterable[int], *, since: date, until: date) -> Query
             "student__user__patronymic",
             "at",
             "is_proven",
+            "proven__at",
             "lesson__date",
             "student__excuses__excuse_id",
             "student__excuses__excuse__starts_on",
@@ -173,9 +182,9 @@ def excused_rows(page: Sequence[dict[str, Any]]) -> list[ExcusedScan]:
                 " ".join(str(name) for name in names if name),
                 group,
                 row["lesson__date"],
-                row["at"],
+                row["proven__at"] or row["at"],
                 discipline,
-                bool(row["is_proven"]),
+                bool(row["is_proven"] or row["proven__at"]),
                 row["student__excuses__excuse_id"],
                 row["student__excuses__excuse__starts_on"],
                 row["student__excuses__excuse__ends_on"],

@@ -1,4 +1,5 @@
-"""Which codes prove presence at lessons, as pages show it. What a scan is worth is judged in `selectors.scans`."""
+"""Which codes prove presence at lessons, as pages show it. A scan reads the same settings in its own statement
+(`selectors.scans`); the rule is one (`rules.proof`)."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -7,6 +8,7 @@ from django.db.models import Q
 
 from attendance.enums import QrMode
 from attendance.models import QrSetting
+from attendance.rules.proof import way_of_proof
 from teaching.models import LessonWorkload
 from university.selectors import policy_by_unit
 
@@ -32,10 +34,14 @@ def modes_of(lesson_ids: Iterable[int], *, on: date) -> dict[int, QrMode]:
             own["room", room_id] = mode
         if lesson_id is not None:
             own["lesson", lesson_id] = mode
-    strictness = [QrMode.ROOM, QrMode.ROOM_ROTATING, QrMode.ROTATING]
-    found: dict[int, QrMode] = {}
-    for lesson_id, room_id, unit_id in places:
-        of_room = None if room_id is None else own.get(("room", room_id))
-        mode = QrMode(own.get(("lesson", lesson_id)) or of_room or of_units.get(unit_id, usual))
-        found[lesson_id] = max(found.get(lesson_id, mode), mode, key=strictness.index)
-    return found
+    units: dict[int, set[int]] = {}
+    for lesson_id, _room, unit_id in places:
+        units.setdefault(lesson_id, set()).add(unit_id)
+    return {
+        lesson_id: way_of_proof(
+            lesson=own.get(("lesson", lesson_id)),
+            room=None if room_id is None else own.get(("room", room_id)),
+            units=(of_units.get(unit_id, usual) for unit_id in units[lesson_id]),
+        )
+        for lesson_id, room_id, _unit in places
+    }

@@ -154,12 +154,17 @@ def roll_of(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> R
 
 
 def scan_words(scan: LessonScan) -> str:
-    """When and by what: "08:03, changing code"."""
+    """When and by what: "08:03, changing code"; of one that was proven later, when the printed code was shown, too."""
     code = str(PROOF_LABELS[ScanProof(scan.proof)])
     if scan.method != ScanMethod.CAMERA:
         code = f"{code}, {METHOD_LABELS[ScanMethod(scan.method)]}"
     words = f"{clock_time(scan.facts.at)}, {code}"
-    return f"{words}, {_('late')}" if scan.is_late else words
+    if scan.is_late:
+        words = f"{words}, {_('late')}"
+    if scan.first_at is not None:
+        before = _("printed code at %(time)s") % {"time": clock_time(scan.first_at)}
+        words = f"{words}; {before}"
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +175,12 @@ class Pulse:
     writes: bool
     total: int
     newest: int  # the id of the last scan, 0 for none
+    proofs: int  # how many of the scans were proven after the printed code
     starts_at: datetime
 
     @property
     def tag(self) -> str:
-        return f"{self.total}-{self.newest}"
+        return f"{self.total}-{self.newest}-{self.proofs}"
 
 
 _PULSE = """
@@ -187,10 +193,11 @@ SELECT EXISTS (SELECT 1 FROM teaching_lessonworkload lw
        AND EXISTS (SELECT 1 FROM teaching_substitution b JOIN accounts_teacher t ON t.id = b.substitute_id
                    WHERE b.lesson_id = l.id AND b.withdrawn_at IS NULL AND t.user_id = %(user)s
                      AND (t.ends_on IS NULL OR t.ends_on >= %(today)s)),
-       s.total, s.newest, l.starts_at
+       s.total, s.newest, s.proofs, l.starts_at
 FROM teaching_lesson l
-CROSS JOIN LATERAL (SELECT count(*) AS total, coalesce(max(c.id), 0) AS newest
-                    FROM attendance_scan c WHERE c.lesson_id = l.id) s
+CROSS JOIN LATERAL (SELECT count(*) AS total, coalesce(max(c.id), 0) AS newest, count(p.id) AS proofs
+                    FROM attendance_scan c LEFT JOIN attendance_provenscan p ON p.scan_id = c.id
+                    WHERE c.lesson_id = l.id) s
 WHERE l.id = %(lesson)s
 """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from attendance.enums import QrMode
+from attendance.rules.proof import way_of_proof
 from attendance.rules.scans import TRY_WINDOW, Meeting, Place, Window
 from ejournal.lib.clock import day_of
 from teaching.enums import LessonState
@@ -35,6 +35,7 @@ class Facts:
 
 
 # One row at least: the account. Its lessons of the day stand beside it, those of other subgroups of his courses too.
+# The units, last, are those of all groups that sit in the lesson, not of the student's alone.
 _FACTS = """
 WITH me AS (
     SELECT u.id AS user_id, s.id AS student_id
@@ -59,10 +60,16 @@ SELECT me.student_id,
           AND p.valid_from <= %(day)s),
        tried.tries, tried.typed,
        (SELECT r.reason FROM attendance_refusedscan r WHERE r.nonce = %(nonce)s::uuid),
-       (SELECT c.lesson_id FROM attendance_scan c WHERE c.nonce = %(nonce)s::uuid),
+       coalesce((SELECT c.lesson_id FROM attendance_scan c WHERE c.nonce = %(nonce)s::uuid),
+                (SELECT c.lesson_id FROM attendance_provenscan p JOIN attendance_scan c ON c.id = p.scan_id
+                 WHERE p.nonce = %(nonce)s::uuid)),
        m.id, m.starts_at, m.ends_at, m.state, m.is_own, m.room_id, coalesce(ro.code, ''), d.name, g.unit_id, sc.at,
-       coalesce((SELECT q.mode FROM attendance_qrsetting q WHERE q.lesson_id = m.id),
-                (SELECT q.mode FROM attendance_qrsetting q WHERE q.room_id = m.room_id))
+       NOT sc.is_proven AND NOT EXISTS (SELECT 1 FROM attendance_provenscan p WHERE p.scan_id = sc.id),
+       (SELECT q.mode FROM attendance_qrsetting q WHERE q.lesson_id = m.id),
+       (SELECT q.mode FROM attendance_qrsetting q WHERE q.room_id = m.room_id),
+       (SELECT array_agg(sg.unit_id) FROM teaching_lessonworkload slw
+        JOIN teaching_workload sw ON sw.id = slw.workload_id JOIN teaching_course sco ON sco.id = sw.course_id
+        JOIN university_group sg ON sg.id = sco.group_id WHERE slw.lesson_id = m.id)
 FROM me
 CROSS JOIN LATERAL (
     SELECT count(*) AS tries, count(*) FILTER (WHERE r.method = 'typed') AS typed
@@ -112,7 +119,8 @@ def _values_of(settings: Sequence[tuple[str, Any, int | None]], unit_id: int) ->
 
 
 def _meeting(row: tuple[Any, ...], settings: Sequence[tuple[str, Any, int | None]]) -> Meeting:
-    lesson_id, starts_at, ends_at, state, is_own, room_id, room, discipline, unit_id, scanned_at, mode = row
+    lesson_id, starts_at, ends_at, state, is_own, room_id, room, discipline, unit_id, *judged = row
+    scanned_at, needs_proof, of_lesson, of_room, units = judged
     values = _values_of(settings, unit_id)
     return Meeting(
         lesson_id=lesson_id,
@@ -124,29 +132,11 @@ def _meeting(row: tuple[Any, ...], settings: Sequence[tuple[str, Any, int | None
         room=room,
         discipline=discipline,
         window=Window(*(values[key] for key in WINDOW_KEYS)),
-        # The lesson's own way of proof, else the room's, else that of the student's unit, else the university's.
-        mode=QrMode(mode or values[MODE_KEY]),
+        mode=way_of_proof(
+            lesson=of_lesson,
+            room=of_room,
+            units=(_values_of(settings, unit)[MODE_KEY] for unit in set(units)),
+        ),
         scanned_at=scanned_at,
+        needs_proof=bool(needs_proof),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ScanSum:
-    """A lesson's scans, cheap to ask again and again."""
-
-    total: int
-    unproven: int
-    late: int
-    newest: int  # the id of the last one, 0 for none
-
-
-_SUM = """
-SELECT count(*), count(*) FILTER (WHERE NOT is_proven), count(*) FILTER (WHERE is_late), coalesce(max(id), 0)
-FROM attendance_scan WHERE lesson_id = %s
-"""
-
-
-def scan_sum(lesson_id: int) -> ScanSum:
-    with connection.cursor() as cursor:
-        cursor.execute(_SUM, [lesson_id])
-        return ScanSum(*cursor.fetchone())

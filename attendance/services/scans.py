@@ -43,18 +43,21 @@ class Answer:
 
 def answer_of(found: Found, *, proof: ScanProof = ScanProof.NOW) -> Answer:
     """A finding with its sentence in the reader's language."""
-    words = _words(found.code, found.meeting)
-    is_proven = found.meeting is None or found.meeting.is_proven_by(proof)
+    meeting = found.meeting
+    words = _words(found.code, meeting)
+    is_proven = meeting is None or meeting.is_proven_by(proof)
+    if meeting is not None and found.code == ScanCode.ALREADY:
+        is_proven = not meeting.needs_proof
     if not is_proven and found.code in (ScanCode.COUNTED, ScanCode.LATE):
         words = f"{words} {sentence('unproven')}"
-    return Answer(found.code, words, found.meeting, found.choices, is_proven)
+    return Answer(found.code, words, meeting, found.choices, is_proven)
 
 
 def _words(code: ScanCode, meeting: Meeting | None) -> str:
     if meeting is None:
         return sentence(code)
     return sentence(
-        code,
+        "already_unproven" if code == ScanCode.ALREADY and meeting.needs_proof else code,
         discipline=meeting.discipline,
         room=meeting.room,
         starts_at=meeting.starts_at,
@@ -91,7 +94,8 @@ def preview_scan(*, user_id: int, claim: Claim, now: datetime) -> Answer:
 
 
 def record_scan(*, by: User, claim: Claim, now: datetime, on_campus: bool | None, chosen: int | None = None) -> Answer:
-    """Record what a proven code gives `by`, whose claim it is: one row, of a scan that counted or of a refused one.
+    """Record what a proven code gives `by`, whose claim it is: one row, of a scan that counted, of the proof that a
+    scan by the printed code lacked, or of a refused one.
 
     The same claim again writes nothing: a scan that counted is `already`, a refusal is said again. A claim that
     counted at one lesson is worth nothing at another. `chosen` is the lesson named where two fit.
@@ -120,17 +124,28 @@ def _settle(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime
     )
 
 
-_INSERT = """
-INSERT INTO attendance_scan (lesson_id, student_id, room_id, at, recorded_at, is_late, is_proven, method, proof, device,
-                             on_campus, nonce, request_id)
-VALUES (%(lesson)s, %(student)s, %(room)s, %(at)s, %(now)s, %(late)s, %(proven)s, %(method)s, %(proof)s, %(device)s,
-        %(on_campus)s, %(nonce)s, %(request)s)
+_COLUMNS = "at, recorded_at, is_late, method, proof, device, on_campus, nonce, request_id"
+_VALUES = (
+    "%(at)s, %(now)s, %(late)s, %(method)s, %(proof)s, %(device)s, %(on_campus)s::boolean, %(nonce)s::uuid,"
+    " %(request)s::uuid"
+)
+_INSERT = f"""
+INSERT INTO attendance_scan (lesson_id, student_id, room_id, is_proven, {_COLUMNS})
+VALUES (%(lesson)s, %(student)s, %(room)s, %(proven)s, {_VALUES})
 ON CONFLICT DO NOTHING
 RETURNING id
-"""
+"""  # noqa: S608 -- our own words
+_PROVE = f"""
+INSERT INTO attendance_provenscan (scan_id, {_COLUMNS})
+SELECT s.id, {_VALUES}
+FROM attendance_scan s WHERE s.lesson_id = %(lesson)s AND s.student_id = %(student)s AND NOT s.is_proven
+ON CONFLICT DO NOTHING
+RETURNING id
+"""  # noqa: S608 -- our own words
 
 
 def _count(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime, on_campus: bool | None) -> Answer:
+    """The row of a scan, or, of one that showed the printed code alone, that of its proof."""
     meeting = found.meeting
     assert meeting is not None
     row: dict[str, Any] = {
@@ -149,14 +164,18 @@ def _count(facts: Facts, found: Found, *, by: User, claim: Claim, now: datetime,
         "request": request_id(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
+        cursor.execute(_PROVE if meeting.needs_proof else _INSERT, row)
         if cursor.fetchone() is not None:
             return answer_of(found, proof=claim.proof)
     # Somebody was faster: this student at this lesson, or this claim elsewhere.
     again = facts_at(user_id=by.id, place=claim.place, moment=claim.moment, now=now, nonce=claim.key)
-    if any(one.lesson_id == meeting.lesson_id and one.scanned_at for one in again.meetings):
-        return answer_of(Found(ScanCode.ALREADY, meeting))
-    return refuse_scan(by=by, code=ScanCode.CODE_OLD, now=now, claim=None, on_campus=on_campus, device=claim.device)
+    fresh = next((one for one in again.meetings if one.lesson_id == meeting.lesson_id and one.scanned_at), None)
+    if fresh is None:
+        return refuse_scan(by=by, code=ScanCode.CODE_OLD, now=now, claim=None, on_campus=on_campus, device=claim.device)
+    if fresh.is_at_last_proven_by(claim.proof) and not meeting.needs_proof and again.claimed is None:
+        # The printed code came in between: what was to be the scan is its proof.
+        return _count(again, replace(found, meeting=fresh), by=by, claim=claim, now=now, on_campus=on_campus)
+    return answer_of(Found(ScanCode.ALREADY, fresh))
 
 
 def refuse_scan(

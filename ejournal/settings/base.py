@@ -165,7 +165,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our fonts
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files; marks have 256 KB of their own
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# A roll without scripts sends four fields a student, and a stream has some hundred students on one page.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2500
 
 # Where another system leaves its files at night; empty: nowhere.
 NIGHTLY_FOLDER = os.environ.get("EJOURNAL_NIGHTLY_FOLDER", "").strip()

@@ -120,8 +120,9 @@ class TypedRoll:
 def read_roll(page: LessonPage, sent: Mapping[str, str], *, today: date) -> TypedRoll:
     """Compare what was typed with what the page had shown: only changed cells go to the service.
 
-    Fields of a student: `p7` presence, `m7` minutes, `g7` grade, `v7` what the page had shown. "All present"
-    (field `all_present`) fills those alone at whom nobody has looked.
+    Fields of a student: `p7` presence, `m7` minutes, `g7` grade, `v7` what the page had shown. A page that asks for no
+    grades has no `g7`: grades stay, but with an absence. "All present" (field `all_present`) fills those alone at whom
+    nobody has looked.
     """
     roll = TypedRoll([], {}, {})
     reason = sent.get("reason", "").strip()
@@ -143,7 +144,9 @@ def _read_row(
         # The student was not on the page (he joined meanwhile), or its hidden field was tampered with.
         return
     version, *shown = seen.groups()
-    presence, minutes, grade = (sent.get(f"{name}{key}", "").strip() for name in "pmg")
+    presence, minutes = (sent.get(f"{name}{key}", "").strip() for name in "pm")
+    becomes_absent = presence == Presence.ABSENT and shown[0] != Presence.ABSENT
+    grade = sent.get(f"g{key}", "" if becomes_absent else shown[2]).strip()
     if presence == "" and grade != "" and grade != shown[2]:
         presence = Presence.PRESENT.value
     if fill and presence == "" and shown[0] == "":

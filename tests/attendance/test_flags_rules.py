@@ -35,6 +35,7 @@ def fact(student: int, seconds: float = 0, **fields: Any) -> ScanFacts:
         student_id=student,
         at=START + timedelta(seconds=seconds),
         device=f"phone {student}",
+        first_device="",
         is_rotating=False,
         on_campus=None,
         is_elsewhere=False,

@@ -1,5 +1,6 @@
 """The roll by scans: what is proposed, one tap through the marks' own way, and where the two facts differ (§4.2)."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from attendance.selectors.differences import difference_counts, differing_marks
 from attendance.selectors.flags import excused_rows, excused_scans, flag_counts
 from attendance.selectors.roll import roll_of
 from attendance.selectors.watch import watched_journals
+from attendance.templatetags.lesson_scans import lesson_scans
 from ejournal.lib import clock
 from journal.access import get_lesson
 from journal.enums import Presence, Source
@@ -112,7 +114,7 @@ class World:
         fields = {"nonce": str(uuid4())}
         for key, line in self.lines().items():
             presence, minutes = line.shown
-            fields |= {f"v{key}": line.row.seen, f"g{key}": line.row.shown[2], f"p{key}": presence, f"m{key}": minutes}
+            fields |= {f"v{key}": line.row.seen, f"p{key}": presence, f"m{key}": minutes}
         return fields | changes
 
     def marks(self) -> dict[int, tuple[str | None, int | None, str]]:
@@ -233,6 +235,16 @@ class TestTaking:
         )
         row = Mark.objects.get(student=world.present)
         assert (row.presence, row.late_minutes, row.grade) == (Presence.LATE, 5, 5)
+
+    def test_an_absence_takes_the_grade_with_it_and_makes_up_nothing(self, world: World) -> None:
+        world.mark(world.present, "5")
+        world.mark(world.late, "4")
+        browser(world.teacher).post(world.url, world.form(**{f"p{world.present.pk}": "absent"}))
+        rows = Mark.objects.filter(student__in=[world.present, world.late]).order_by("student")
+        assert [(row.presence, row.grade, row.makeup_on) for row in rows] == [
+            ("absent", None, None),
+            ("present", 4, None),
+        ]
 
     def test_a_reader_takes_no_roll(self, world: World) -> None:
         colleague = make.make_workload(course=world.course).teachers.get().teacher.user
@@ -468,3 +480,61 @@ def test_the_lesson_page_and_the_grid_lead_to_the_roll(world: World) -> None:
     assert world.url in client.get(f"/lessons/{world.lesson.pk}/").content.decode()
     grid = client.get(f"/journals/{world.workload.pk}/").content.decode()
     assert f'data-scans-url="/journals/{world.workload.pk}/scans/"' in grid
+
+
+class TestLessonPage:
+    """The number of scans beside the way to the roll, on the lesson's own page."""
+
+    def page(self, world: World) -> str:
+        return browser(world.teacher).get(f"/lessons/{world.lesson.pk}/").content.decode()
+
+    def at(self, monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
+        monkeypatch.setattr(clock, "now", lambda: START + timedelta(minutes=minutes))
+
+    def test_the_number_at_the_loading_stands_without_scripts(self, world: World) -> None:
+        world.scan_all()
+        found = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*data-count>(\d+)<', self.page(world), re.DOTALL)
+        assert found is not None
+        assert found.groups() == (world.url, "3")
+
+    @pytest.mark.parametrize(
+        ("minutes", "opens", "closes"), [(-30, 20 * 60, 60 * 60), (-10, 0, 40 * 60), (29, 0, 60), (30, None, None)]
+    )
+    def test_it_is_asked_for_while_the_window_is_open_by_the_servers_clock(
+        self,
+        world: World,
+        monkeypatch: pytest.MonkeyPatch,
+        minutes: int,
+        opens: int | None,
+        closes: int | None,
+    ) -> None:
+        self.at(monkeypatch, minutes)
+        page = self.page(world)
+        found = re.search(r'data-poll="([^"]+)" data-opens-in="(\d+)" data-closes-in="(\d+)"', page)
+        assert (found is not None) == ("scan-count.js" in page) == (opens is not None)
+        if found is not None:
+            assert found.groups() == (f"{world.url}now/", str(opens), str(closes))
+
+    def test_another_days_page_asks_nothing(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        world.scan_all()
+        self.at(monkeypatch, 24 * 60)
+        page = self.page(world)
+        assert ("data-poll" in page, "data-count>3<" in page) == (False, True)
+
+    @pytest.mark.parametrize("scans", [1, 3])
+    def test_it_costs_two_queries_on_the_day_and_one_on_another(
+        self, world: World, scans: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for student in world.students[:scans]:
+            scan(world.lesson, student)
+        lesson, doors = get_lesson(world.teacher, world.lesson.pk, now=NOW)
+        for day, queries in ((0, 2), (1, 1)):
+            with django_assert_num_queries(queries):
+                shown = lesson_scans(lesson, doors[0].workload, NOW + timedelta(days=day))
+            assert shown["count"] == scans
+
+    def test_a_reader_of_the_journal_has_no_number(self, world: World) -> None:
+        world.scan_all()
+        dean = make.make_user()
+        make.appoint(dean, Role.DEAN, unit=world.unit)
+        assert "data-count" not in browser(dean).get(f"/lessons/{world.lesson.pk}/").content.decode()

@@ -67,6 +67,7 @@ def test_between_two_lessons_of_one_room_the_next_one_is_meant() -> None:
 def test_lesson_elsewhere_says_more_than_a_lesson_that_is_off() -> None:
     assert judge(meeting(is_off=True)) == ScanCode.CANCELLED
     assert judge(meeting(2, room_id=2)) == ScanCode.OTHER_ROOM
+    assert judge(meeting(is_off=True), meeting(2, room_id=2)) == ScanCode.OTHER_ROOM
     assert judge() == ScanCode.NO_LESSON
     assert judge(meeting(is_own=False)) == ScanCode.NOT_YOUR_SUBGROUP
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from attendance.enums import ScanCode, ScanMethod, ScanProof
-from attendance.models import RefusedScan, Scan
+from attendance.models import ProvenScan, RefusedScan, Scan
 from attendance.rules.scans import Place
 from attendance.selectors.scans import facts_at
 from attendance.services.claims import make_claim
@@ -38,11 +38,11 @@ def student_of(lesson: Lesson) -> Any:
     return lesson.workloads.get().workload.course.enrolments.get().student
 
 
-def claim_at(lesson: Lesson) -> Any:
+def claim_at(lesson: Lesson, *, proof: ScanProof = ScanProof.NOW) -> Any:
     return make_claim(
         public="x",
         place=Place(room_id=lesson.room_id),
-        proof=ScanProof.NOW,
+        proof=proof,
         method=ScanMethod.CAMERA,
         device="d" * 64,
         now=NOW,
@@ -114,3 +114,32 @@ def test_scan_waits_for_nobody_who_holds_the_lesson(lesson: Lesson, at_once: AtO
             cursor.execute("SELECT 1 FROM teaching_lesson WHERE id = %s FOR NO KEY UPDATE", [lesson.pk])
         (code,) = at_once(lambda: record_scan(by=user, claim=claim_at(lesson), now=NOW, on_campus=None).code)
     assert code == ScanCode.COUNTED
+
+
+# --- The printed code first, then the changing one -------------------------------------------------------------
+def test_sixteen_repeats_prove_a_scan_once(lesson: Lesson, at_once: AtOnce) -> None:
+    user = student_of(lesson).user
+    poster = claim_at(lesson, proof=ScanProof.ROOM)
+    assert record_scan(by=user, claim=poster, now=NOW, on_campus=None).code == ScanCode.COUNTED
+
+    def prove() -> ScanCode:
+        return record_scan(by=user, claim=claim_at(lesson), now=NOW, on_campus=None).code
+
+    codes = at_once(*[prove] * TIMES)
+    assert sorted(codes) == [ScanCode.ALREADY] * (TIMES - 1) + [ScanCode.COUNTED]
+    assert (Scan.objects.count(), ProvenScan.objects.count(), RefusedScan.objects.count()) == (1, 1, 0)
+
+
+def test_both_codes_at_once_end_proven_whichever_was_first(lesson: Lesson, at_once: AtOnce) -> None:
+    """Eight tabs with the printed code and eight with the changing one, of one student."""
+    user = student_of(lesson).user
+
+    def scan(proof: ScanProof) -> Callable[[], ScanCode]:
+        claim = claim_at(lesson, proof=proof)
+        return lambda: record_scan(by=user, claim=claim, now=NOW, on_campus=None).code
+
+    at_once(*[scan(proof) for proof in (ScanProof.ROOM, ScanProof.NOW) * (TIMES // 2)])
+    (row,) = Scan.objects.all()
+    assert row.is_proven or ProvenScan.objects.get().scan == row
+    assert ProvenScan.objects.count() == int(not row.is_proven)
+    assert not RefusedScan.objects.exists()

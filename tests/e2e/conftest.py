@@ -1,5 +1,6 @@
 """Chromium against a real server of the tests: what a person's hands and eyes do."""
 
+import base64
 import io
 import os
 import re
@@ -9,10 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -22,11 +25,26 @@ from ejournal.lib import clock
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 WAIT = 10_000  # milliseconds that a page may take before a test gives up: generous, since the machine may be busy
+expect.set_options(timeout=WAIT)
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The login ends its line; the next one ends with the password.
 SLIP = re.compile(r"(?P<login>\S+) *\n[^\n]* (?P<password>[a-z2-9]{4}(?:-[a-z2-9]{4}){2})")
 
 SetClock = Callable[[datetime], None]
+ReadCode = Callable[[bytes], str]
+
+# A decoder that shares nothing with what draws our codes; it draws a picture at its own size and reads it.
+_DECODER = settings.BASE_DIR / "static" / "vendor" / "jsqr.js"
+_READ = """async (address) => {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.width, picture.height];
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  return jsQR(pen.getImageData(0, 0, canvas.width, canvas.height).data, canvas.width, canvas.height)?.data ?? "";
+}"""
 
 
 class Sit(Protocol):
@@ -120,6 +138,31 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
         monkeypatch.setattr(timezone, "now", lambda: moment)
 
     return go
+
+
+@pytest.fixture
+def read_code(browser: Browser) -> Iterator[ReadCode]:
+    """Reads the QR code of a PNG, in a page that belongs to nobody."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_script_tag(path=_DECODER)
+
+    def read(png: bytes) -> str:
+        return str(page.evaluate(_READ, f"data:image/png;base64,{base64.b64encode(png).decode()}"))
+
+    yield read
+    context.close()
+
+
+def pictures_of(pdf: bytes, *, dpi: int) -> list[bytes]:
+    """The pages of a PDF as PNGs, drawn by a renderer that did not make it."""
+    pictures = []
+    with PdfDocument(pdf) as document:
+        for page in document:
+            png = io.BytesIO()
+            page.render(scale=dpi / 72).to_pil().save(png, "PNG")
+            pictures.append(png.getvalue())
+    return pictures
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """From the poster to the teacher's screen: two telephones, and codes read by a decoder that did not make them."""
 
-import base64
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,39 +18,13 @@ from ejournal.lib import clock
 from ejournal.lib.qr import QUIET, qr_matrix
 from teaching.models import Lesson
 from tests import factories as make
-from tests.e2e.conftest import WAIT, SetClock, chromium
+from tests.e2e.conftest import WAIT, ReadCode, SetClock, chromium, pictures_of
 from university.models import Institution
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 NOW = clock.moment_of(make.MONDAY, time(8, 0))
-DECODER = settings.BASE_DIR / "static" / "vendor" / "jsqr.js"
 LogIn = Callable[..., BrowserContext]
-
-READ = """async (address) => {
-  const picture = new Image();
-  picture.src = address;
-  await picture.decode();
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [picture.width, picture.height];
-  const pen = canvas.getContext("2d");
-  pen.drawImage(picture, 0, 0);
-  return jsQR(pen.getImageData(0, 0, canvas.width, canvas.height).data, canvas.width, canvas.height)?.data ?? "";
-}"""
-
-
-@pytest.fixture
-def read_code(browser: Browser) -> Iterator[Callable[[bytes], str]]:
-    """Reads the QR code of a PNG, in a page that belongs to nobody."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.add_script_tag(path=DECODER)
-
-    def read(png: bytes) -> str:
-        return str(page.evaluate(READ, f"data:image/png;base64,{base64.b64encode(png).decode()}"))
-
-    yield read
-    context.close()
 
 
 @pytest.fixture
@@ -87,19 +58,16 @@ def test_from_the_poster_to_the_teachers_screen(
     logged_in: LogIn,
     browser: Browser,
     live_server: LiveServer,
-    read_code: Callable[[bytes], str],
+    read_code: ReadCode,
     set_clock: SetClock,
     errors: list[str],
-    tmp_path: Path,
 ) -> None:
     who = people(lesson)
     # The office prints the poster; a decoder that knows nothing of us reads the paper.
     office = logged_in(who["admin"])
-    paper = tmp_path / "poster.pdf"
-    paper.write_bytes(office.request.get(f"/rooms/{lesson.room_id}/poster.pdf?size=a6").body())
-    subprocess.run(["pdftoppm", "-png", "-r", "100", paper, tmp_path / "poster"], check=True)
-    (picture,) = tmp_path.glob("poster*.png")
-    poster = path_of(read_code(picture.read_bytes()), live_server)
+    paper = office.request.get(f"/rooms/{lesson.room_id}/poster.pdf?size=a6", timeout=6 * WAIT).body()
+    (picture,) = pictures_of(paper, dpi=100)
+    poster = path_of(read_code(picture), live_server)
     # The teacher shows the changing code. The clock of his computer is an hour wrong.
     teacher = logged_in(who["teacher"]).new_page()
     teacher.clock.install(time=NOW + timedelta(hours=1))

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connections, transaction
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -226,8 +225,8 @@ def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     if not RatingScheme.objects.exists():
         # Tables are flushed after a test of this kind, with what the migrations shipped.
         shipped = import_module("journal.migrations.0012_rating")
-        with transaction.atomic(using="owner"):  # a scheme is judged as a whole
-            shipped.ship(apps, SimpleNamespace(connection=connections["owner"]))
+        with connections["owner"].schema_editor() as editor:
+            shipped.ship(apps, editor)
     cast = Cast()
     for module in row_modules():
         if hasattr(module, "extend"):

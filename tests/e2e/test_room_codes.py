@@ -1,15 +1,10 @@
 """What is printed and shown can be read: posters from their PDF and the screen's page, by a decoder that is not the one
 that drew them."""
 
-import base64
-import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,37 +14,11 @@ from attendance.services.posters import render_posters
 from attendance.services.rooms import issue_code
 from ejournal.lib import clock
 from tests import factories as make
+from tests.e2e.conftest import ReadCode, pictures_of
 from university.models import Room
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 NOW = clock.moment_of(make.MONDAY, time(8, 5))
-DECODER = Path(settings.BASE_DIR) / "static" / "vendor" / "jsqr.js"
-
-# Draws a picture of an address at its own size and reads the code in it.
-_READ = """
-async (source) => {
-  const picture = new Image();
-  picture.src = source;
-  await picture.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = picture.naturalWidth;
-  canvas.height = picture.naturalHeight;
-  const pen = canvas.getContext("2d");
-  pen.drawImage(picture, 0, 0);
-  const found = window.jsQR(pen.getImageData(0, 0, canvas.width, canvas.height).data, canvas.width, canvas.height);
-  return found === null ? "" : found.data;
-}
-"""
-
-
-@pytest.fixture
-def decode(browser: object) -> Callable[[bytes], str]:
-    """Reads the code in a PNG."""
-    if not DECODER.exists():
-        pytest.skip("the decoder comes with the page's scanner")
-    page: Page = browser.new_page()  # type: ignore[attr-defined]
-    page.add_script_tag(path=str(DECODER))
-    return lambda png: str(page.evaluate(_READ, f"data:image/png;base64,{base64.b64encode(png).decode()}"))
 
 
 @pytest.fixture
@@ -58,20 +27,17 @@ def codes() -> list[RoomCode]:
     return [issue_code(room=room, by=None, now=NOW) for room in rooms]
 
 
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils draws the pages")
 @pytest.mark.parametrize(("size", "dots"), [("a4", 60), ("a6", 110)])
 def test_posters_are_decoded_from_the_rendered_pdf(
-    decode: Callable[[bytes], str], codes: list[RoomCode], tmp_path: Path, size: str, dots: int
+    read_code: ReadCode, codes: list[RoomCode], size: str, dots: int
 ) -> None:
-    pdf = tmp_path / "posters.pdf"
-    pdf.write_bytes(render_posters(codes, size=size, base="https://journal.example.kg/", printed_at=NOW))  # type: ignore[arg-type]
-    subprocess.run(["pdftoppm", "-png", "-r", str(dots), str(pdf), str(tmp_path / "page")], check=True)
-    read = [decode(page.read_bytes()) for page in sorted(tmp_path.glob("page*.png"))]
+    pdf = render_posters(codes, size=size, base="https://journal.example.kg/", printed_at=NOW)  # type: ignore[arg-type]
+    read = [read_code(picture) for picture in pictures_of(pdf, dpi=dots)]
     assert read == [f"https://journal.example.kg/r/{code.public}" for code in codes]
 
 
 def test_the_teachers_screen_is_decoded_as_it_is_seen(
-    decode: Callable[[bytes], str],
+    read_code: ReadCode,
     codes: list[RoomCode],
     logged_in: Callable[..., BrowserContext],
     open_page: Callable[[BrowserContext, str], Page],
@@ -88,5 +54,5 @@ def test_the_teachers_screen_is_decoded_as_it_is_seen(
         page = open_page(context, f"/lessons/{lesson.pk}/code/")
         page.emulate_media(color_scheme="dark" if dark else "light")
         step = codes_of_rooms([codes[0].room_id], on=make.MONDAY)[codes[0].room_id].step_now(NOW)
-        assert decode(page.screenshot()) == f"{live_server.url}/r/{codes[0].public}.{step}"
+        assert read_code(page.screenshot()) == f"{live_server.url}/r/{codes[0].public}.{step}"
     assert errors == []

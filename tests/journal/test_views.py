@@ -374,13 +374,14 @@ def test_reader_who_writes_is_refused(stage: Stage, client: Client) -> None:
 
 
 @pytest.mark.parametrize("students", [1, 3])
-def test_lesson_page_takes_fourteen_queries(teacher: Client, stage: Stage, students: int) -> None:
+def test_lesson_page_takes_sixteen_queries(teacher: Client, stage: Stage, students: int) -> None:
+    """Of its own, and those of the number of scans and of their window (attendance)."""
     for number in range(students):
         make.enrol(make.make_student(last_name=f"Ж{number}"), stage.workload.course)
     teacher.get(url(stage))
     with CaptureQueriesContext(connection) as queries:
         teacher.get(url(stage))
-    assert len(queries) == 14, [query["sql"][:40] + query["sql"].partition(" FROM ")[2][:60] for query in queries]
+    assert len(queries) == 16, [query["sql"][:40] + query["sql"].partition(" FROM ")[2][:60] for query in queries]
 
 
 # ------------------------------------------------------------------------------------------------ history
