@@ -1,7 +1,7 @@
 """Final results (§2.2, §2.6, §5.2): sheets of exams and credit tests, what stands in them, state exams, graduation
 papers. Under a closed sheet nothing changes; triggers of 0014 hold it."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -31,6 +31,16 @@ _CLOSED_BY_SOMEONE = Q(state=SheetState.DRAFT.value, closed_by__isnull=True, clo
 
 def _points(label: Any, **extra: Any) -> Any:
     return models.DecimalField(label, max_digits=5, decimal_places=2, **extra)
+
+
+class FinalSheetQuerySet(models.QuerySet["FinalSheet"]):
+    def newest(self) -> Self:
+        """Of each sheet the newest edition."""
+        return self.filter(replaced_by__isnull=True)
+
+    def holding(self) -> Self:
+        """Closed sheets that no later edition replaces."""
+        return self.newest().filter(state=SheetState.CLOSED)
 
 
 class FinalSheet(Recorded):
@@ -70,6 +80,8 @@ class FinalSheet(Recorded):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
+    objects = FinalSheetQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("final sheet")
         verbose_name_plural = _("final sheets")
@@ -108,6 +120,12 @@ class FinalSheet(Recorded):
         return self.exam_maximum > 0
 
 
+class FinalResultQuerySet(models.QuerySet["FinalResult"]):
+    def holding(self) -> Self:
+        """Results of closed sheets that no later edition replaces."""
+        return self.filter(sheet__state=SheetState.CLOSED, sheet__replaced_by__isnull=True)
+
+
 class FinalResult(Recorded):
     """A student in a sheet. `course`, `attempt` and `edition` are the sheet's, copied: a student has one result of
     each.
@@ -136,6 +154,8 @@ class FinalResult(Recorded):
     gpa = models.DecimalField(max_digits=3, decimal_places=2, null=True)
     passes = models.BooleanField(_("passed"), null=True)
     word = models.CharField(max_length=30, blank=True, default="")
+
+    objects = FinalResultQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("final result")
