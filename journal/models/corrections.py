@@ -16,7 +16,7 @@ from journal.models.selfstudy import Recorded
 CORRECTION_LABELS = {
     CorrectionState.ASKED: _("waits for the head of department"),
     CorrectionState.APPROVED: _("waits for the dean's office"),
-    CorrectionState.DONE: pgettext_lazy("correction", "done"),
+    CorrectionState.DONE: _("corrected"),
     CorrectionState.REFUSED: _("refused"),
     CorrectionState.WITHDRAWN: _("withdrawn"),
 }

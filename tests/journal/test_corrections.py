@@ -340,7 +340,11 @@ def test_edition_without_a_correction_is_refused(stage: Correcting) -> None:
 def test_correction_is_not_done_without_its_edition(stage: Correcting) -> None:
     asked = stage.ask("40", "31")
     stage.approve(asked, stage.head)
-    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="storing its edition"), transaction.atomic():
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(IntegrityError, match="storing its edition"),
+        transaction.atomic(),
+    ):
         cursor.execute(
             "UPDATE journal_sheetcorrection SET state = 'done', office_id = %s, done_at = now(), version = version + 1",
             [stage.office.pk],
@@ -419,7 +423,9 @@ def test_word_does_not_hold_for_other_points(stage: Correcting) -> None:
 
 
 def test_sheet_that_agrees_is_not_confirmed(stage: Correcting) -> None:
-    assert code_of(confirm_sheet, sheet_id=stage.sheet.pk, reason="калсын", by=stage.office, now=LATER) == "no_difference"
+    assert (
+        code_of(confirm_sheet, sheet_id=stage.sheet.pk, reason="калсын", by=stage.office, now=LATER) == "no_difference"
+    )
 
 
 def test_who_took_the_exam_again_stays_and_is_named(stage: Correcting) -> None:
@@ -494,14 +500,14 @@ def test_examiner_asks_and_two_approve_on_the_pages(stage: Correcting) -> None:
     assert [one.edition for one in page.context["editions"]] == [1, 2]
     assert "Ката" in page.content.decode()
     old = examiner.get(f"/sheets/{stage.sheet.pk}/").content.decode()
-    assert "Бул ведомосттун кийинки чыгарылышы күчүндө" in old
+    assert "Бул ведомосттун кийинки редакциясы күчүндө" in old
     assert f"/sheets/{stage.sheet.pk}/correct/" not in old
 
 
 def test_correction_is_marked_in_the_record_and_the_summary(stage: Correcting) -> None:
     stage.correct("40", "31")
     student = stage.students[1]
-    note = "2-чыгарылыш, 12.01.2027 оңдолгон: Упай башка студентке жазылган"
+    note = "2-редакция, 12.01.2027 оңдолгон: Упай башка студентке жазылган"
     assert note in as_(student.user).get(f"/results/{student.pk}/").content.decode()
     fellow = stage.students[0]
     assert "оңдолгон" not in as_(fellow.user).get(f"/results/{fellow.pk}/").content.decode()
