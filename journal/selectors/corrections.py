@@ -59,7 +59,8 @@ class Corrected:
         """Whether his points of the exam are more than his semester leaves open (§3.5e)."""
         if self.after.exam_points is None or self.after.semester_points is None:
             return False
-        return self.after.exam_points > most_points(self.before.sheet.exam_maximum, semester=self.after.semester_points)
+        cap: Decimal = most_points(self.before.sheet.exam_maximum, semester=self.after.semester_points)
+        return bool(self.after.exam_points > cap)
 
 
 def wanted_by(correction: SheetCorrection) -> list[Wanted]:
@@ -155,8 +156,9 @@ def correction_list(user: User, *, show: str, on: date) -> QuerySet[SheetCorrect
 
 def editions_of(sheet: FinalSheet) -> list[FinalSheet]:
     """All editions of a sheet, the oldest first. One query."""
+    of_whom = Q(student__isnull=True) if sheet.student_id is None else Q(student_id=sheet.student_id)
     return list(
-        FinalSheet.objects.filter(course_id=sheet.course_id, attempt=sheet.attempt, student_id=sheet.student_id)
+        FinalSheet.objects.filter(of_whom, course_id=sheet.course_id, attempt=sheet.attempt)
         .select_related("correction__asked_by", "closed_by")
         .order_by("edition")
     )

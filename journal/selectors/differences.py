@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from journal.models import FinalSheet, SheetConfirmation
+from journal.models.results import FinalSheetQuerySet
 
 # Of the newest editions of closed sheets in some courses: who has other points of the semester now, and nobody's
 # word that the sheet stays with them. What is selected, the courses and an end follow.
@@ -61,7 +61,7 @@ def differences(course_ids: Iterable[int] | None = None) -> list[Difference]:
         return [Difference(*row) for row in cursor.fetchall()]
 
 
-def sheets_that_differ(found: QuerySet[FinalSheet]) -> QuerySet[FinalSheet]:
+def sheets_that_differ(found: FinalSheetQuerySet) -> FinalSheetQuerySet:
     """Of some sheets those that need a correction."""
     return found.filter(pk__in={one.sheet_id for one in differences()})
 

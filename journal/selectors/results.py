@@ -344,11 +344,11 @@ def group_summary(group: Group, semester: Semester, *, on: date) -> Summary:
         .select_related("discipline")
         .order_by("discipline__sort_key", "id")
     )
-    found = list(final_results().filter(course__in=courses).select_related("sheet__correction"))
+    closed = list(final_results().filter(course__in=courses).select_related("sheet__correction"))
     of_student: dict[int, dict[int, FinalResult]] = defaultdict(dict)
-    for result in found:
+    for result in closed:
         of_student[result.student_id][result.course_id] = result
-    corrected = corrected_before(found)
+    corrected = corrected_before(closed)
     columns, attestations = _attested(group, semester)
     enrolled = CourseEnrolment.objects.filter(course__in=courses).exclude(basis=EnrolmentBasis.EXEMPT)
     students = list(
