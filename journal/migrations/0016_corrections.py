@@ -595,7 +595,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("absent", True), ("exam_points__isnull", True)),
-                    models.Q(("absent", False), ("exam_points__gte", 0)),
+                    models.Q(("absent", False), ("exam_points__isnull", False), ("exam_points__gte", 0)),
                     _connector="OR",
                 ),
                 name="journal_correctionline_says_one",

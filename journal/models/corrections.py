@@ -115,7 +115,8 @@ class CorrectionLine(models.Model):
             models.UniqueConstraint(name="journal_correctionline_one", fields=["correction", "student"]),
             models.CheckConstraint(
                 name="journal_correctionline_says_one",
-                condition=Q(absent=True, exam_points__isnull=True) | Q(absent=False, exam_points__gte=0),
+                condition=Q(absent=True, exam_points__isnull=True)
+                | Q(absent=False, exam_points__isnull=False, exam_points__gte=0),
             ),
         ]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -40,6 +40,7 @@ from messaging.services import notify
 from teaching.models import in_force
 
 MAX_REASON = 300
+_WHOLE = "journal_finalsheet_edition, journal_sheetcorrection_made"
 _SHEET = ("course__group__unit", "course__discipline", "course__semester__year", "examiner__user", "student__user")
 
 
@@ -253,6 +254,10 @@ def _store(correction: SheetCorrection, rows: Sequence[Corrected], *, by: User, 
     FinalResult.objects.bulk_create([row.after for row in rows])
     sheet.state, sheet.closed_by, sheet.closed_at, sheet.version = SheetState.CLOSED, by, now, 2
     sheet.save(update_fields=["state", "closed_by", "closed_at", "version"])
+    with connection.cursor() as cursor:
+        # Judged as a whole here, and not by what a later statement of the transaction does.
+        cursor.execute(f"SET CONSTRAINTS {_WHOLE} IMMEDIATE")
+        cursor.execute(f"SET CONSTRAINTS {_WHOLE} DEFERRED")
     return sheet
 
 
