@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("asked", "waits for the head of department"),
                             ("approved", "waits for the dean's office"),
-                            ("done", "done"),
+                            ("done", "corrected"),
                             ("refused", "refused"),
                             ("withdrawn", "withdrawn"),
                         ],
@@ -595,7 +595,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("absent", True), ("exam_points__isnull", True)),
-                    models.Q(("absent", False), ("exam_points__isnull", False), ("exam_points__gte", 0)),
+                    models.Q(("absent", False), ("exam_points__gte", 0), ("exam_points__isnull", False)),
                     _connector="OR",
                 ),
                 name="journal_correctionline_says_one",
