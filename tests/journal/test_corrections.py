@@ -561,3 +561,11 @@ def test_line_and_word_say_something(stage: Correcting) -> None:
             source="web",
             request_id=make.REQUEST_ID,
         )
+
+
+def test_first_page_leads_to_what_waits(stage: Correcting) -> None:
+    stage.reopen()
+    stage.ask("40", "31")
+    head, study = as_(stage.head).get("/").content.decode(), as_(stage.study).get("/").content.decode()
+    assert ("/corrections/?show=waiting" in head, "/sheets/?state=differs" in head) == (True, False)
+    assert ("/corrections/?show=waiting" in study, "/sheets/?state=differs" in study) == (False, True)
