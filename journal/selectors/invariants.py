@@ -383,8 +383,7 @@ INVARIANTS = (
                      ('journal_moduletotal', 'TRUNCATE'),
                      ('journal_finalsheet', 'DELETE'), ('journal_finalresult', 'DELETE'),
                      ('journal_sheetcorrection', 'DELETE'), ('journal_correctionline', 'UPDATE'),
-                     ('journal_correctionline', 'DELETE'), ('journal_sheetconfirmation', 'UPDATE'),
-                     ('journal_sheetconfirmation', 'DELETE'))
+                     ('journal_correctionline', 'DELETE'), ('journal_sheetconfirmation', 'DELETE'))
              AS wanted (of_table, verb)
         WHERE has_table_privilege(wanted.of_table, wanted.verb)
         UNION ALL
