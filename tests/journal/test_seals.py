@@ -278,7 +278,11 @@ def test_appeal_that_was_rewritten_behind_the_program_is_named(owner_cursor: Any
 @pytest.mark.parametrize(
     ("entity", "change", "kind"),
     [
-        ("journal_finalresult", "UPDATE journal_finalresult SET total = 100 WHERE edition = 2", "changed"),
+        (
+            "journal_finalresult",
+            "UPDATE journal_finalresult SET total = total + 1 WHERE edition = 2 AND NOT absent",
+            "changed",
+        ),
         ("journal_finalsheet", "UPDATE journal_finalsheet SET at = now() WHERE edition = 2", "unrecorded"),
         ("journal_sheetcorrection", "UPDATE journal_sheetcorrection SET why = 'Башкача'", "unrecorded"),
         ("journal_correctionline", "UPDATE journal_correctionline SET exam_points = 1", "changed"),
@@ -300,8 +304,10 @@ def test_correction_that_was_rewritten_behind_the_program_is_named(
     seal_day(now=LATER + timedelta(days=1))
     assert found() == []
     owner_cursor.execute(f"ALTER TABLE {entity} DISABLE TRIGGER USER")
-    owner_cursor.execute(change)
-    owner_cursor.execute(f"ALTER TABLE {entity} ENABLE TRIGGER USER")
+    try:
+        owner_cursor.execute(change)
+    finally:
+        owner_cursor.execute(f"ALTER TABLE {entity} ENABLE TRIGGER USER")
     assert {(found_kind, of) for found_kind, of, _row in found()} == {(kind, entity)}
 
 
