@@ -283,7 +283,7 @@ def test_appeal_that_was_rewritten_behind_the_program_is_named(owner_cursor: Any
             "UPDATE journal_finalresult SET total = total + 1 WHERE edition = 2 AND NOT absent",
             "changed",
         ),
-        ("journal_finalsheet", "UPDATE journal_finalsheet SET at = now() WHERE edition = 2", "unrecorded"),
+        ("journal_finalsheet", "UPDATE journal_finalsheet SET exam_maximum = 41 WHERE edition = 2", "unrecorded"),
         ("journal_sheetcorrection", "UPDATE journal_sheetcorrection SET why = 'Башкача'", "unrecorded"),
         ("journal_correctionline", "UPDATE journal_correctionline SET exam_points = 1", "changed"),
         ("journal_sheetconfirmation", "DELETE FROM journal_sheetconfirmation", "removed"),
