@@ -393,7 +393,7 @@ def group_summary(group: Group, semester: Semester, *, on: date) -> Summary:
         for place in range(len(courses))
     ]
     by_attested = [
-        achievement_of((found.passes, found.traditional) for line in lines if (found := line.attested[place]))
+        achievement_of((one.passes, one.traditional) for line in lines if (one := line.attested[place]))
         for place in range(len(columns))
     ]
     return Summary(courses, columns, lines, by_course, by_attested, _whole(lines))
