@@ -51,6 +51,16 @@ class ReopeningState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class CorrectionState(StrEnum):
+    """A request to correct a closed final sheet, step by step (§2.6)."""
+
+    ASKED = "asked"  # waits for the head of the department
+    APPROVED = "approved"  # by the head: waits for the dean's office
+    DONE = "done"  # the next edition is stored
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class AppealKind(StrEnum):
     """What a student says of a mark (§4.2)."""
 

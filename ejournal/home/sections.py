@@ -17,6 +17,8 @@ from attendance.selectors.today import today_summary
 from ejournal.lib.clock import day_of
 from journal.selectors.appeals import appeal_counts
 from journal.selectors.cabinet import today_of_student
+from journal.selectors.corrections import corrections_waiting_for
+from journal.selectors.differences import count_differing
 from journal.selectors.lessons import today
 from journal.selectors.module_states import count_overdue, count_to_close
 from journal.selectors.results import sheets_to_close
@@ -224,6 +226,19 @@ def _modules(rights: Rights, now: datetime) -> list[Door]:
     return doors
 
 
+def _corrections(rights: Rights) -> list[Door]:
+    """Requests to correct closed sheets that wait for a person, and to an office the sheets that need one."""
+    doors: list[Door] = []
+    if rights.has(Role.HEAD, Role.DEAN, Role.DEANS_OFFICE) and (waiting := corrections_waiting_for(rights).count()):
+        text = ngettext("%(count)s request waits", "%(count)s requests wait", waiting) % {"count": waiting}
+        doors.append(Door(_("Corrections of sheets"), text, f"{reverse('corrections')}?show=waiting", "pencil"))
+    if rights.has(Role.STUDY_OFFICE, Role.DEAN, Role.DEANS_OFFICE) and (differing := count_differing(rights)):
+        text = ngettext("%(count)s sheet needs a correction", "%(count)s sheets need a correction", differing)
+        url = f"{reverse('sheets')}?state=differs"
+        doors.append(Door(_("Final sheets"), text % {"count": differing}, url, "file-earmark-text"))
+    return doors
+
+
 def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
     doors: list[Door] = []
     if may_change_timetable(rights) and (waiting := waiting_requests().count()):
@@ -269,6 +284,7 @@ def _doors(user: User, rights: Rights, now: datetime) -> Section | None:
         doors.append(
             Door(_("Final sheets"), text % {"count": waiting}, f"{reverse('sheets')}?state=draft", "file-earmark-text")
         )
+    doors += _corrections(rights)
     if rights.has(Role.DEAN, Role.DEANS_OFFICE):
         doors.append(
             Door(_("Groups and logins"), _("Issue the logins of a group, print the slips"), reverse("groups"), "key")

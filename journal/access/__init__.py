@@ -10,6 +10,12 @@ from journal.access.appeals import (
     get_appeal_to_act,
     get_cell_to_appeal,
 )
+from journal.access.corrections import (
+    get_correction,
+    get_correction_paper,
+    get_correction_to_act,
+    get_sheet_to_correct,
+)
 from journal.access.excuses import (
     get_excuse,
     get_excuse_for_managing,
@@ -75,6 +81,9 @@ __all__ = [
     "get_appeal_to_act",
     "get_cell_to_appeal",
     "get_commission_units",
+    "get_correction",
+    "get_correction_paper",
+    "get_correction_to_act",
     "get_course_points",
     "get_course_points_for_typing",
     "get_course_to_examine",
@@ -107,6 +116,7 @@ __all__ = [
     "get_schemes_for_making",
     "get_sheet",
     "get_sheet_to_act",
+    "get_sheet_to_correct",
     "get_sheets",
     "get_submission_file",
     "get_task",

@@ -67,6 +67,8 @@ def get_final_sheet(user: User, sheet_id: int, *, now: datetime) -> FinalSheetDo
             "commission",
             "exam__room",
             "closed_by",
+            "correction",
+            "replaced_by",
         ),
         pk=sheet_id,
     )
@@ -77,6 +79,7 @@ def get_final_sheet(user: User, sheet_id: int, *, now: datetime) -> FinalSheetDo
         is_examiner=rights.teacher_id is not None and sheet.examiner_id == rights.teacher_id,
         is_office=is_office_of(rights, unit_id),
         types_twice=bool(policies("exam_double_entry", on=today, unit_id=unit_id)["exam_double_entry"]),
+        is_newest=getattr(sheet, "replaced_by", None) is None,
     )
 
 

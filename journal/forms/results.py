@@ -13,6 +13,7 @@ from accounts.models import Student, Teacher
 from ejournal.lib.clock import moment_of
 from journal.enums import SheetState
 from journal.models import SHEET_STATE_LABELS, Commission, StateExam, Thesis
+from journal.selectors.results import DIFFERS
 from journal.services.attestations import Graded
 from journal.services.results import Entry
 from teaching.models import Course
@@ -101,7 +102,11 @@ class SheetFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("all")), *[(state.value, SHEET_STATE_LABELS[state]) for state in SheetState]],
+        choices=[
+            ("", _("all")),
+            *[(state.value, SHEET_STATE_LABELS[state]) for state in SheetState],
+            (DIFFERS, _("needs a correction")),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Final results (§2.2, §2.6, §5.2): sheets of exams and credit tests, what stands in them, state exams, graduation
 papers. Under a closed sheet nothing changes; triggers of 0014 hold it."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -33,15 +33,31 @@ def _points(label: Any, **extra: Any) -> Any:
     return models.DecimalField(label, max_digits=5, decimal_places=2, **extra)
 
 
+class FinalSheetQuerySet(models.QuerySet["FinalSheet"]):
+    def newest(self) -> Self:
+        """Of each sheet the newest edition."""
+        return self.filter(replaced_by__isnull=True)
+
+    def holding(self) -> Self:
+        """Closed sheets that no later edition replaces."""
+        return self.newest().filter(state=SheetState.CLOSED)
+
+
 class FinalSheet(Recorded):
     """The sheet of an exam or credit test (ведомость): a course and an attempt; of one student it is his slip.
 
     `scheme` is what the points are judged by, copied when the sheet was made (§1.8), `exam_maximum` the most that an
-    exam gives. Closed by its examiner; from then on nothing in it changes.
+    exam gives. Closed by its examiner; from then on nothing in it changes. A correction stores the next edition of
+    the whole sheet beside it, closed by the second who approved: the newest edition holds.
     """
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="final_sheets")
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    edition = models.PositiveSmallIntegerField(_("edition"), default=1, db_default=1)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    correction = models.OneToOneField(
+        "journal.SheetCorrection", null=True, on_delete=models.PROTECT, related_name="made"
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=[(c.value, CONTROL_FORM_LABELS[c]) for c in ControlForm])
     exam = models.ForeignKey(Exam, null=True, on_delete=models.PROTECT, related_name="sheets")
     student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="slips")
@@ -64,13 +80,20 @@ class FinalSheet(Recorded):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
+    objects = FinalSheetQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("final sheet")
         verbose_name_plural = _("final sheets")
         ordering = ["-opened_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                name="journal_finalsheet_one", fields=["course", "attempt", "student"], nulls_distinct=False
+                name="journal_finalsheet_one", fields=["course", "attempt", "student", "edition"], nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="journal_finalsheet_next_by_correction",
+                condition=Q(edition=1, replaces__isnull=True, correction__isnull=True)
+                | Q(edition__gt=1, replaces__isnull=False, correction__isnull=False),
             ),
             models.CheckConstraint(name="journal_finalsheet_attempt", condition=Q(attempt__gte=1, attempt__lte=9)),
             models.CheckConstraint(
@@ -97,8 +120,15 @@ class FinalSheet(Recorded):
         return self.exam_maximum > 0
 
 
+class FinalResultQuerySet(models.QuerySet["FinalResult"]):
+    def holding(self) -> Self:
+        """Results of closed sheets that no later edition replaces."""
+        return self.filter(sheet__state=SheetState.CLOSED, sheet__replaced_by__isnull=True)
+
+
 class FinalResult(Recorded):
-    """A student in a sheet. `course` and `attempt` are the sheet's, copied: a student has one result of each.
+    """A student in a sheet. `course`, `attempt` and `edition` are the sheet's, copied: a student has one result of
+    each.
 
     `admitted` and `warnings` make the admission list; `absent`: did not appear. `exam_points` were typed by
     `exam_by`; where points are typed twice, `second_points` by another person. What follows from `total` is None
@@ -108,6 +138,7 @@ class FinalResult(Recorded):
     sheet = models.ForeignKey(FinalSheet, on_delete=models.PROTECT, related_name="results", db_index=False)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="results", db_index=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"))
+    edition = models.PositiveSmallIntegerField(_("edition"), default=1, db_default=1)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="results")
     admitted = models.BooleanField(_("admitted"), default=True)
     warnings = ArrayField(models.CharField(max_length=10), default=list)
@@ -124,12 +155,14 @@ class FinalResult(Recorded):
     passes = models.BooleanField(_("passed"), null=True)
     word = models.CharField(max_length=30, blank=True, default="")
 
+    objects = FinalResultQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("final result")
         verbose_name_plural = _("final results")
         constraints = [
             models.UniqueConstraint(name="journal_finalresult_in_sheet", fields=["sheet", "student"]),
-            models.UniqueConstraint(name="journal_finalresult_one", fields=["course", "student", "attempt"]),
+            models.UniqueConstraint(name="journal_finalresult_one", fields=["course", "student", "attempt", "edition"]),
             # Law 5: a hundred is all there is.
             models.CheckConstraint(
                 name="journal_finalresult_points",

@@ -62,6 +62,8 @@ class SheetEdition(models.Model):
                 condition=Q(number=1, reopening__isnull=True) | Q(number__gt=1, reopening__isnull=False),
             ),
         ]
+        # Where a closed final sheet may differ from what it was worked out from.
+        indexes = [models.Index(fields=["sheet"], name="journal_sheetedition_again", condition=Q(number__gt=1))]
 
 
 def _between(name: str, highest: int) -> Q:

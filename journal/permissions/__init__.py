@@ -5,6 +5,10 @@ from journal.permissions.appeals import (
     reads_appeals,
     watches_appeals,
 )
+from journal.permissions.corrections import (
+    CorrectionDoor,
+    may_decide_correction,
+)
 from journal.permissions.excuses import (
     ExcuseDoor,
     enters_excuses,
@@ -40,6 +44,7 @@ from journal.permissions.sheets import (
 
 __all__ = [
     "AppealDoor",
+    "CorrectionDoor",
     "ExcuseDoor",
     "FinalSheetDoor",
     "JournalDoor",
@@ -51,6 +56,7 @@ __all__ = [
     "is_office_of",
     "makes_schemes",
     "may_decide",
+    "may_decide_correction",
     "plans_exams",
     "reads_appeals",
     "reads_excuses",

@@ -45,6 +45,7 @@ class FinalSheetDoor:
     is_examiner: bool
     is_office: bool
     types_twice: bool
+    is_newest: bool = True
 
     @property
     def types_first(self) -> bool:
@@ -67,6 +68,11 @@ class FinalSheetDoor:
     @property
     def can_close(self) -> bool:
         return self.is_examiner and not self.sheet.is_closed
+
+    @property
+    def can_correct(self) -> bool:
+        """Whether he may ask for a correction: of a closed sheet, in its newest edition."""
+        return self.is_examiner and self.sheet.is_closed and self.is_newest
 
     @property
     def can_admit(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connections
 
+from journal.selectors.differences import DIFFERING
 from journal.selectors.sheets import totals_that_differ
 
 EXAMPLES = 5
@@ -42,6 +43,16 @@ TRIGGERS = (
     ("journal_sheetedition", "journal_sheetedition_maxima"),
     ("journal_moduletotal", "journal_moduletotal_stays"),
     ("journal_moduletotal", "journal_moduletotal_guard"),
+    ("journal_finalsheet", "journal_finalsheet_guard"),
+    ("journal_finalsheet", "journal_finalsheet_history"),
+    ("journal_finalsheet", "journal_finalsheet_edition"),
+    ("journal_finalresult", "journal_finalresult_guard"),
+    ("journal_finalresult", "journal_finalresult_history"),
+    ("journal_sheetcorrection", "journal_sheetcorrection_guard"),
+    ("journal_sheetcorrection", "journal_sheetcorrection_history"),
+    ("journal_sheetcorrection", "journal_sheetcorrection_made"),
+    ("journal_correctionline", "journal_correctionline_stays"),
+    ("journal_sheetconfirmation", "journal_sheetconfirmation_stays"),
     ("journal_appeal", "journal_appeal_guard"),
     ("journal_appeal", "journal_appeal_history"),
     ("journal_reopening", "journal_reopening_guard"),
@@ -172,6 +183,9 @@ RECORDED = {
     "tasks": "journal_selfstudytask",
     "points": "journal_selfstudymark",
     "reopenings": "journal_reopening",
+    "finalsheets": "journal_finalsheet",
+    "results": "journal_finalresult",
+    "corrections": "journal_sheetcorrection",
 }
 
 
@@ -236,6 +250,15 @@ INVARIANTS = (
             SELECT 1 FROM journal_modulesheet o JOIN journal_sheetedition e ON e.sheet_id = o.id
             WHERE o.course_id = s.course_id AND o.closed_at = s.closed_at)
         """,
+    ),
+    Invariant(
+        "I4.results",
+        "a closed final sheet agrees with the totals of its modules, or somebody said why it stays (§2.6, §4.3)",
+        f"""
+        SELECT format('final sheet %%s, student %%s: %%s in it, %%s by the modules', sheet_id, student_id,
+                      semester_points, now)
+        FROM ({DIFFERING % "SELECT DISTINCT course_id FROM journal_finalsheet WHERE state = 'closed'"}) AS differing
+        """,  # noqa: S608 -- the question of the selector
     ),
     *(
         Invariant(f"I5.{code}", "every row has its author, moment, source and request", _signed(entity))
@@ -370,7 +393,10 @@ INVARIANTS = (
                      ('journal_modulesheet', 'DELETE'), ('journal_modulesheet', 'TRUNCATE'),
                      ('journal_sheetedition', 'UPDATE'), ('journal_sheetedition', 'DELETE'),
                      ('journal_moduletotal', 'UPDATE'), ('journal_moduletotal', 'DELETE'),
-                     ('journal_moduletotal', 'TRUNCATE'))
+                     ('journal_moduletotal', 'TRUNCATE'),
+                     ('journal_finalsheet', 'DELETE'), ('journal_finalresult', 'DELETE'),
+                     ('journal_sheetcorrection', 'DELETE'), ('journal_correctionline', 'UPDATE'),
+                     ('journal_correctionline', 'DELETE'), ('journal_sheetconfirmation', 'DELETE'))
              AS wanted (of_table, verb)
         WHERE has_table_privilege(wanted.of_table, wanted.verb)
         UNION ALL

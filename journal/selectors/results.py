@@ -13,6 +13,7 @@ from accounts.permissions import Rights, rights_of
 from ejournal.lib.sorting import sort_key
 from journal.enums import NextStep, Presence, SheetState
 from journal.models import ExcuseCover, FinalResult, FinalSheet, Mark, StateExam, Thesis
+from journal.models.results import FinalSheetQuerySet
 from journal.rules.results import (
     Achievement,
     Graded,
@@ -22,12 +23,27 @@ from journal.rules.results import (
     most_points,
     next_step,
 )
+from journal.selectors.differences import sheets_that_differ
 from journal.selectors.semester import semester_points
 from teaching.enums import EnrolmentBasis
 from teaching.models import Course, CourseEnrolment, Workload, WorkloadTeacher, in_force
 from university.enums import ControlForm
 from university.models import Group, Semester
 from university.selectors import policies
+
+DIFFERS = "differs"
+# What makes a result: by these columns two editions of it are compared.
+COMPARED = (
+    "semester_points",
+    "exam_points",
+    "absent",
+    "total",
+    "letter",
+    "traditional",
+    "gpa",
+    "passes",
+    "word",
+)
 
 
 def courses_of_staff(rights: Rights, *, on: date) -> QuerySet[Course]:
@@ -49,7 +65,7 @@ def courses_of_staff(rights: Rights, *, on: date) -> QuerySet[Course]:
     return Course.objects.filter(reach)
 
 
-def sheets_visible_to(user: User, *, on: date) -> QuerySet[FinalSheet]:
+def sheets_visible_to(user: User, *, on: date) -> FinalSheetQuerySet:
     """Sheets of the courses whose results a person may read, and those of which he is examiner or in the
     commission. Students have their own results in the cabinet."""
     rights = rights_of(user, on=on)
@@ -62,9 +78,12 @@ def sheets_visible_to(user: User, *, on: date) -> QuerySet[FinalSheet]:
 
 
 def sheet_list(user: User, *, state: str, on: date) -> QuerySet[FinalSheet]:
-    """For the list, the newest first; `state` "" or one of SheetState."""
-    found = sheets_visible_to(user, on=on)
-    if state:
+    """For the list, the newest editions, the newest first; `state` "", one of SheetState, or `DIFFERS`: the closed
+    ones that need a correction."""
+    found = sheets_visible_to(user, on=on).newest()
+    if state == DIFFERS:
+        found = sheets_that_differ(found)
+    elif state:
         found = found.filter(state=state)
     return (
         found.select_related(
@@ -189,18 +208,33 @@ def presences_of(course_id: int) -> dict[int, Presences]:
 
 
 def final_results() -> QuerySet[FinalResult]:
-    """The results that stand: of each student and course the last closed attempt."""
-    closed = FinalResult.objects.filter(sheet__state=SheetState.CLOSED)
+    """The results that stand: of each student and course the last closed attempt, in the newest edition of its
+    sheet."""
+    closed = FinalResult.objects.holding()
     later = closed.filter(
         course_id=OuterRef("course_id"), student_id=OuterRef("student_id"), attempt__gt=OuterRef("attempt")
     )
     return closed.exclude(Exists(later))
 
 
+def corrected_before(results: Iterable[FinalResult]) -> dict[int, FinalResult]:
+    """By result that holds, what the edition before it said where that was something else. One query, none where
+    nothing was corrected. `sheet` of each is read."""
+    later = {(one.sheet.replaces_id, one.student_id): one for one in results if one.sheet.replaces_id is not None}
+    if not later:
+        return {}
+    found = FinalResult.objects.filter(sheet__in={sheet_id for sheet_id, _student in later})
+    return {
+        after.pk: before
+        for before in found
+        if (after := later.get((before.sheet_id, before.student_id))) is not None
+        and any(getattr(before, name) != getattr(after, name) for name in COMPARED)
+    }
+
+
 def open_debts() -> QuerySet[FinalResult]:
     """Academic debts (академиялык карыз): the last attempt failed, and the course was not repeated with success."""
-    repeated = FinalResult.objects.filter(
-        sheet__state=SheetState.CLOSED,
+    repeated = FinalResult.objects.holding().filter(
         passes=True,
         student_id=OuterRef("student_id"),
         course__discipline_id=OuterRef("course__discipline_id"),
@@ -246,27 +280,56 @@ def groups_with_debts(user: User, *, on: date) -> list[Group]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """A column of state exams, or that of graduation papers (`is_thesis`, then without a title)."""
+
+    title: str
+    is_thesis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """A student of a group: his result in each course of the semester (None: not on it, or no closed sheet)."""
+    """A student of a group: his result in each course of the semester (None: not on it, or no closed sheet), and what
+    it was before a correction; his state exams and graduation paper of the semester, by column."""
 
     student_id: int
     name: str
     results: Sequence[FinalResult | None]
+    before: Sequence[FinalResult | None]
+    attested: Sequence[StateExam | Thesis | None]
     mean: Decimal | None
     gpa: Decimal | None
     debts: int  # all of them, of earlier semesters too
     rank: int | None
 
+    @property
+    def cells(self) -> list[tuple[FinalResult | None, FinalResult | None]]:
+        """The results, each with what it was before its correction."""
+        return list(zip(self.results, self.before, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The summary sheet of a group (жыйынтык ведомость). `whole`: students without a debt of the semester, and of
-    these who have 4 and 5 alone, per cent of those who have results."""
+    these who have 4 and 5 alone, per cent of those who have results. State exams and graduation papers are columns as
+    disciplines are; of the mean of grades, which credits weigh, they are no part: they have none."""
 
     courses: Sequence[Course]
+    attested: Sequence[Attested]
     lines: Sequence[SummaryLine]
     by_course: Sequence[Achievement]
+    by_attested: Sequence[Achievement]
     whole: Achievement
+
+    @property
+    def corrected(self) -> list[tuple[SummaryLine, Course, FinalResult, FinalResult]]:
+        """Line, course, what holds and what it was, of each result that was corrected."""
+        return [
+            (line, course, result, before)
+            for line in self.lines
+            for course, (result, before) in zip(self.courses, line.cells, strict=True)
+            if result is not None and before is not None
+        ]
 
 
 def semesters_of_group(group: Group) -> list[Semester]:
@@ -274,18 +337,24 @@ def semesters_of_group(group: Group) -> list[Semester]:
 
 
 def group_summary(group: Group, semester: Semester, *, on: date) -> Summary:
-    """Students × disciplines of a semester. Five queries, whatever their number."""
+    """Students × disciplines of a semester, with the state exams and graduation papers held from its first day to the
+    group's next semester. Eight queries, whatever their number; one more where a result was corrected."""
     courses = list(
         Course.objects.filter(group=group, semester=semester)
         .select_related("discipline")
         .order_by("discipline__sort_key", "id")
     )
+    closed = list(final_results().filter(course__in=courses).select_related("sheet__correction"))
     of_student: dict[int, dict[int, FinalResult]] = defaultdict(dict)
-    for result in final_results().filter(course__in=courses):
+    for result in closed:
         of_student[result.student_id][result.course_id] = result
+    corrected = corrected_before(closed)
+    columns, attestations = _attested(group, semester)
     enrolled = CourseEnrolment.objects.filter(course__in=courses).exclude(basis=EnrolmentBasis.EXEMPT)
     students = list(
-        Student.objects.filter(Q(pk__in=enrolled.values("student_id")) | Q(pk__in=list(of_student)))
+        Student.objects.filter(
+            Q(pk__in=enrolled.values("student_id")) | Q(pk__in=[*of_student, *(pk for pk, _column in attestations)])
+        )
         .select_related("user")
         .order_by("user__sort_key", "pk")
     )
@@ -295,31 +364,68 @@ def group_summary(group: Group, semester: Semester, *, on: date) -> Summary:
     for student in students:
         own = of_student[student.pk]
         results = [own.get(course.pk) for course in courses]
-        mean = mean_of([result.total for result in results if result is not None and result.total is not None])
+        attested = [attestations.get((student.pk, column)) for column in columns]
+        totals = [result.total for result in results if result is not None and result.total is not None]
+        mean = mean_of([*totals, *(one.points for one in attested if one is not None and one.points is not None)])
         gpa = gpa_of(
             [_graded(result, course) for course, result in zip(courses, results, strict=True) if result is not None],
             exam_only=exam_only,
         )
-        drafts.append((student, results, mean, gpa))
+        drafts.append((student, results, attested, mean, gpa))
     # Equal means share a rank.
-    means = sorted((mean for _s, _r, mean, _g in drafts if mean is not None), reverse=True)
+    means = sorted((mean for *_rest, mean, _gpa in drafts if mean is not None), reverse=True)
     lines = [
         SummaryLine(
             student.pk,
             student.user.get_full_name(),
             results,
+            [corrected.get(result.pk) if result is not None else None for result in results],
+            attested,
             mean,
             gpa,
             debts.get(student.pk, 0),
             means.index(mean) + 1 if mean is not None else None,
         )
-        for student, results, mean, gpa in drafts
+        for student, results, attested, mean, gpa in drafts
     ]
     by_course = [
         achievement_of((found.passes, found.traditional) for line in lines if (found := line.results[place]))
         for place in range(len(courses))
     ]
-    return Summary(courses, lines, by_course, _whole(lines))
+    by_attested = [
+        achievement_of((one.passes, one.traditional) for line in lines if (one := line.attested[place]))
+        for place in range(len(columns))
+    ]
+    return Summary(courses, columns, lines, by_course, by_attested, _whole(lines))
+
+
+def _attested(
+    group: Group, semester: Semester
+) -> tuple[list[Attested], dict[tuple[int, Attested], StateExam | Thesis]]:
+    """The columns of a semester, exams by title and then the graduation papers; of each student and column the last
+    closed row. Three queries."""
+    following = (
+        Semester.objects.filter(courses__group=group, starts_on__gt=semester.starts_on)
+        .order_by("starts_on")
+        .values_list("starts_on", flat=True)
+        .first()
+    )
+    held = Q(group=group, held_on__gte=semester.starts_on)
+    if following is not None:
+        held &= Q(held_on__lt=following)
+    columns: dict[Attested, None] = {}
+    found: dict[tuple[int, Attested], StateExam | Thesis] = {}
+    for exam in StateExam.objects.filter(held).order_by("title", "held_on", "id"):
+        column = Attested(exam.title)
+        columns[column] = None
+        if exam.closed_at is not None:
+            found[exam.student_id, column] = exam
+    for thesis in Thesis.objects.filter(held).order_by("held_on", "id"):
+        column = Attested("", is_thesis=True)
+        columns[column] = None
+        if thesis.closed_at is not None:
+            found[thesis.student_id, column] = thesis
+    return list(columns), found
 
 
 def _graded(result: FinalResult, course: Course) -> Graded:
@@ -331,7 +437,9 @@ def _graded(result: FinalResult, course: Course) -> Graded:
 def _whole(lines: Sequence[SummaryLine]) -> Achievement:
     judged: list[tuple[bool | None, int | None]] = []
     for line in lines:
-        found = [result for result in line.results if result is not None]
+        found: list[FinalResult | StateExam | Thesis] = [
+            result for result in (*line.results, *line.attested) if result is not None
+        ]
         if not found:
             continue
         judged.append(
@@ -342,11 +450,13 @@ def _whole(lines: Sequence[SummaryLine]) -> Achievement:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """A course in a student's record: its last result, and those of the attempts before it, the oldest first."""
+    """A course in a student's record: its last result, and those of the attempts before it, the oldest first, each
+    with what it was before a correction."""
 
     course: Course
     result: FinalResult | None
-    earlier: Sequence[FinalResult]
+    before: FinalResult | None
+    earlier: Sequence[tuple[FinalResult, FinalResult | None]]
     is_debt: bool
 
 
@@ -374,22 +484,31 @@ def student_record(
     student: Student, *, course_ids: frozenset[int] | None, unit_id: int | None, on: date
 ) -> StudentRecord:
     """What a student has reached, closed sheets alone. `course_ids`: the courses that the reader may see; None: all.
-    Six queries at most."""
+    Six queries at most, and one where a result was corrected."""
     courses = Course.objects.filter(enrolments__student=student).exclude(
         enrolments__student=student, enrolments__basis=EnrolmentBasis.EXEMPT
     )
-    closed = FinalResult.objects.filter(student=student, sheet__state=SheetState.CLOSED)
+    closed = FinalResult.objects.holding().filter(student=student)
     if course_ids is not None:
         courses, closed = courses.filter(pk__in=course_ids), closed.filter(course_id__in=course_ids)
     attempts: dict[int, list[FinalResult]] = defaultdict(list)
-    for result in closed.select_related("sheet").order_by("attempt"):
+    for result in closed.select_related("sheet__correction").order_by("attempt"):
         attempts[result.course_id].append(result)
+    corrected = corrected_before(result for found in attempts.values() for result in found)
     owed = set(open_debts().filter(student=student).values_list("id", flat=True))
     by_semester: dict[Semester, list[RecordLine]] = defaultdict(list)
     for course in courses.select_related("discipline", "semester__year").distinct():
         found = attempts[course.pk]
         last = found[-1] if found else None
-        by_semester[course.semester].append(RecordLine(course, last, found[:-1], last is not None and last.pk in owed))
+        by_semester[course.semester].append(
+            RecordLine(
+                course,
+                last,
+                corrected.get(last.pk) if last is not None else None,
+                [(one, corrected.get(one.pk)) for one in found[:-1]],
+                last is not None and last.pk in owed,
+            )
+        )
     exam_only = policies("gpa_exam_only", on=on, unit_id=unit_id)["gpa_exam_only"]
     semesters = [
         RecordSemester(

@@ -48,14 +48,22 @@ ENTITIES = (
     Sealed("journal_exam", ("at", "starts_at", "ends_at", "cancelled_at")),
     Sealed("journal_finalsheet", ("at", "opened_at", "closed_at")),
     Sealed("journal_finalresult"),
+    Sealed("journal_sheetcorrection", ("at", "asked_at", "head_at", "done_at")),
+    Sealed("journal_correctionline", (), has_history=False),
+    Sealed("journal_sheetconfirmation", has_history=False),
     Sealed("journal_stateexam", ("at", "closed_at")),
     Sealed("journal_thesis", ("at", "closed_at")),
     Sealed("journal_appeal", ("at", "made_at", "answered_at")),
     Sealed(EVENTS, ("at", "recorded_at"), has_history=False),
 )
 # Whoever writes into a sealed table writes into one of these too, in the same transaction: a closing its sheet, the
-# totals after a reopening the reopening, what a scheme is made of the scheme. (Scales come with migrations alone.)
-WRITTEN = (*(sealed.entity for sealed in ENTITIES if sealed.has_history), "journal_ratingscheme")
+# totals after a reopening the reopening, what a scheme is made of the scheme. The word that a sheet stays is written
+# alone. (Scales come with migrations alone.)
+WRITTEN = (
+    *(sealed.entity for sealed in ENTITIES if sealed.has_history),
+    "journal_ratingscheme",
+    "journal_sheetconfirmation",
+)
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
 # What a row carries beside its content: the place is the leaf's own, the version rises with each event.
 _PLACE = ("id", "version")

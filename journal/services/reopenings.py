@@ -25,6 +25,7 @@ from journal.models import LIVING_REOPENINGS, Reopening, ReopeningLesson, Reopen
 from journal.permissions import may_decide
 from journal.selectors.reopenings import locked_lessons
 from journal.services.appeal_steps import follow_reopening
+from journal.services.corrections import tell_of_differences
 from journal.services.excuses import cover_reopened
 from journal.services.papers import scan_kept
 from journal.services.sheets import recompute_totals
@@ -181,7 +182,7 @@ def end_reopening(*, reopening_id: int, by: User, now: datetime) -> Reopening:
         if reopening.state != ReopeningState.OPEN:
             raise Refusal(_("These lessons are not open."), code="not_open")
         _step(reopening, ReopeningState.ENDED, by=by, now=now, ended_at=now)
-        recompute_totals(reopening=reopening, by=by, now=now)
+        _recompute(reopening, by=by, now=now)
         follow_reopening(reopening, by=by, now=now)
         return reopening
 
@@ -200,11 +201,17 @@ def expire_reopenings(*, now: datetime) -> int:
             # Nobody acts: it was the office that gave it so much time.
             assert reopening.office is not None
             _step(reopening, ReopeningState.EXPIRED, by=reopening.office, now=now, ended_at=now)
-            recompute_totals(reopening=reopening, by=reopening.office, now=now)
+            _recompute(reopening, by=reopening.office, now=now)
             follow_reopening(reopening, by=reopening.office, now=now)
             _tell(reopening, [reopening.asked_by], gettext_lazy("The time of a reopening is over."), now=now)
             ended += 1
     return ended
+
+
+def _recompute(reopening: Reopening, *, by: User, now: datetime) -> None:
+    """The totals anew; a closed final sheet that rests on them is named where it says something else now."""
+    if recompute_totals(reopening=reopening, by=by, now=now):
+        tell_of_differences(course_id=reopening.workload.course_id, event=str(reopening.pk), now=now)
 
 
 def papers_folder() -> Path:

@@ -444,9 +444,10 @@ def _hold(sheet_id: int) -> FinalSheet:
     locks.share_courses(semester_ids=[semester_id], course_ids=[course_id])
     sheet = (
         FinalSheet.objects.select_for_update(of=("self",))
-        .select_related("course__group", "course__discipline", "course__semester__year", "exam", "closed_by")
+        .select_related("course__group", "course__discipline", "course__semester__year", "exam")
         .get(pk=sheet_id)
     )
+    # Who closed it is fetched apart: a row that was waited for comes new, and its outer joins as they were before.
     if sheet.is_closed:
         assert sheet.closed_by is not None
         assert sheet.closed_at is not None

@@ -27,6 +27,7 @@ from journal.forms import DecisionForm, ReopeningForm
 from journal.models import REOPENING_STEP_LABELS
 from journal.permissions import JournalDoor, ReopeningDoor
 from journal.selectors.appeals import appeals_visible_to
+from journal.selectors.differences import closed_sheets_over
 from journal.selectors.reopenings import lessons_to_reopen, pupils_to_reopen, reopening_list, reopening_page
 from journal.services.reopenings import (
     approve_reopening,
@@ -104,6 +105,7 @@ def _show_new(
             "pupils": pupils_to_reopen(door.workload),
             "ticked_lessons": set(_numbers(sent.getlist("lesson"))),
             "ticked_students": set(_numbers(sent.getlist("student"))),
+            "left_behind": closed_sheets_over(door.workload.course_id),
             "error": error,
         },
         status=status,
@@ -165,6 +167,8 @@ def _show(
             "page": page,
             "appeals": appeals_visible_to(request.user, on=clock.day_of(now)).filter(reopening=door.reopening),
             "steps": [(REOPENING_STEP_LABELS[ReopeningState(state)], *rest) for state, *rest in page.steps],
+            # Who asks and who decides hear beforehand what the reopening leaves behind.
+            "left_behind": (closed_sheets_over(door.reopening.workload.course_id) if door.reopening.is_living else []),
             "reason": form["reason"].value() or "" if form is not None else "",
             "error": error,
         },

@@ -33,6 +33,8 @@ from journal.forms.results import AdmissionForm, SheetFilter, SheetForm, SlipFor
 from journal.models import WARNING_LABELS, FinalResult
 from journal.permissions import FinalSheetDoor, is_office_of, reads_group
 from journal.rules.results import next_step
+from journal.selectors.corrections import changes_between, editions_of, living_correction
+from journal.selectors.differences import differences_of, words_about
 from journal.selectors.results import (
     SheetRow,
     courses_without_sheet,
@@ -44,6 +46,7 @@ from journal.selectors.results import (
     sheet_page,
     student_record,
 )
+from journal.services.corrections import confirm_sheet
 from journal.services.examinations import attempts_of
 from journal.services.results import (
     Entry,
@@ -115,13 +118,16 @@ def sheet_new(request: HttpRequest, course_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(request: HttpRequest, sheet_id: int) -> HttpResponse:
-    """A sheet. POST saves the points that were typed, closes it (`act=close`) or renews its list (`act=renew`)."""
+    """A sheet. POST saves the points that were typed, closes it (`act=close`), renews its list (`act=renew`) or says
+    that it stays though its inputs changed (`act=confirm`)."""
     now, user = clock.now(), request.user
     assert isinstance(user, User)
     if request.method != "POST":
         return _show_sheet(request, get_final_sheet(user, sheet_id, now=now), now=now)
     door = get_final_sheet_to_act(user, sheet_id, now=now)
     act = request.POST.get("act", "save")
+    if act == "confirm":
+        return _confirm(request, door, now=now)
     # The examiner closes, the office keeps the list; a closed sheet is answered by the service, with who closed it.
     if act == "close" and not door.is_examiner:
         raise PermissionDenied
@@ -143,6 +149,20 @@ def sheet(request: HttpRequest, sheet_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _show_sheet(request, door, now=now, error=str(refusal), status=refusal.status)
     return redirect("sheet", sheet_id=sheet_id)
+
+
+def _confirm(request: HttpRequest, door: FinalSheetDoor, *, now: datetime) -> HttpResponse:
+    assert isinstance(request.user, User)
+    reason = request.POST.get("reason", "")
+    try:
+        count = confirm_sheet(sheet_id=door.sheet.pk, reason=reason, by=request.user, now=now)
+    except Refusal as refusal:
+        return _show_sheet(request, door, now=now, error=str(refusal), reason=reason, status=refusal.status)
+    said = ngettext(
+        "The sheet stays as it is for %(count)s student.", "The sheet stays as it is for %(count)s students.", count
+    )
+    messages.success(request, said % {"count": count})
+    return redirect("sheet", sheet_id=door.sheet.pk)
 
 
 def _save(request: HttpRequest, door: FinalSheetDoor, *, now: datetime) -> HttpResponse:
@@ -172,21 +192,37 @@ def _show_sheet(
     saved: int = 0,
     error: str = "",
     admission: AdmissionForm | None = None,
+    reason: str = "",
     status: int = 200,
 ) -> HttpResponse:
     page = sheet_page(door.sheet, on=day_of(now))
     wrong: dict[int, TypedProblem] = {problem.student_id: problem for problem in problems}
     kept = {entry.student_id: entry.text for entry in typed or () if entry.student_id in wrong}
+    differing = differences_of(door.sheet)
+    editions = editions_of(door.sheet) if door.sheet.is_closed else []
+    changes = {row.before.student_id: row.before for row in changes_between(door.sheet)}
     context = {
         "door": door,
         "sheet": door.sheet,
         "page": page,
+        "editions": editions if len(editions) > 1 else [],
+        "asked": living_correction(door.sheet),
+        "differing": len(differing),
+        "words": words_about(door.sheet) if door.sheet.is_closed else [],
+        "reason": reason,
         "reads_group": reads_group(
             rights_of(request.user, on=day_of(now)),  # type: ignore[arg-type]
             group_id=door.sheet.course.group_id,
             unit_id=door.sheet.course.group.unit_id,
         ),
-        "rows": [_row(door, row, wrong.get(row.result.student_id), kept) for row in page.rows],
+        "rows": [
+            {
+                **_row(door, row, wrong.get(row.result.student_id), kept),
+                "difference": differing.get(row.result.student_id),
+                "was": changes.get(row.result.student_id),
+            }
+            for row in page.rows
+        ],
         "twice": door.types_twice and not door.sheet.is_closed and door.sheet.has_exam,
         "admission": (admission or AdmissionForm(sheet_id=door.sheet.pk)) if door.can_admit else None,
         "saved": saved,

@@ -252,9 +252,9 @@ def test_commission_and_state_exam_go_by_the_pages(session: Session) -> None:
 
 PAGES = {
     "sheets": (lambda s, sheet: "/sheets/", 8),
-    "sheet": (lambda s, sheet: f"/sheets/{sheet.pk}/", 7),
+    "sheet": (lambda s, sheet: f"/sheets/{sheet.pk}/", 11),
     "debts": (lambda s, sheet: "/debts/", 8),
-    "summary": (lambda s, sheet: f"/groups/{s.course.group_id}/summary/", 11),
+    "summary": (lambda s, sheet: f"/groups/{s.course.group_id}/summary/", 14),
     "record": (lambda s, sheet: f"/results/{s.students[0].pk}/", 12),
     "attestations": (lambda s, sheet: f"/groups/{s.course.group_id}/attestations/", 11),
 }

@@ -274,3 +274,56 @@ def test_appeal_that_was_rewritten_behind_the_program_is_named(owner_cursor: Any
     owner_cursor.execute("UPDATE journal_appeal SET answer = 'Башкача' WHERE id = %s", [appeal.pk])
     owner_cursor.execute("ALTER TABLE journal_appeal ENABLE TRIGGER USER")
     assert found() == [("unrecorded", "journal_appeal", appeal.pk)]
+
+
+@pytest.mark.parametrize(
+    ("entity", "change", "kind"),
+    [
+        (
+            "journal_finalresult",
+            "UPDATE journal_finalresult SET total = total + 1 WHERE edition = 2 AND NOT absent",
+            "changed",
+        ),
+        ("journal_finalsheet", "UPDATE journal_finalsheet SET exam_maximum = 41 WHERE edition = 2", "unrecorded"),
+        ("journal_sheetcorrection", "UPDATE journal_sheetcorrection SET why = 'Башкача'", "unrecorded"),
+        ("journal_correctionline", "UPDATE journal_correctionline SET exam_points = 1", "changed"),
+        ("journal_sheetconfirmation", "DELETE FROM journal_sheetconfirmation", "removed"),
+    ],
+)
+def test_correction_that_was_rewritten_behind_the_program_is_named(
+    owner_cursor: Any, settings: Any, tmp_path: Path, entity: str, change: str, kind: str
+) -> None:
+    from journal.services.corrections import confirm_sheet
+    from tests.journal.test_corrections import LATER, Correcting
+
+    settings.MEDIA_ROOT = tmp_path
+    stage = Correcting()
+    made = stage.correct("40", "31")
+    stage.sheet = made
+    stage.reopen()
+    confirm_sheet(sheet_id=made.pk, reason="калсын", by=stage.office, now=LATER)
+    seal_day(now=LATER + timedelta(days=1))
+    assert found() == []
+    owner_cursor.execute(f"ALTER TABLE {entity} DISABLE TRIGGER USER")
+    try:
+        owner_cursor.execute(change)
+    finally:
+        owner_cursor.execute(f"ALTER TABLE {entity} ENABLE TRIGGER USER")
+    assert {(found_kind, of) for found_kind, of, _row in found()} == {(kind, entity)}
+
+
+def test_owner_changes_nothing_of_a_corrected_sheet(owner_cursor: Any, settings: Any, tmp_path: Path) -> None:
+    from tests.journal.test_corrections import Correcting
+
+    settings.MEDIA_ROOT = tmp_path
+    stage = Correcting()
+    stage.correct("40", "31")
+    for statement in (
+        "UPDATE journal_finalresult SET exam_points = 1, version = version + 1",
+        "DELETE FROM journal_finalresult",
+        "UPDATE journal_finalsheet SET state = 'draft', closed_by_id = NULL, closed_at = NULL, version = version + 1",
+        "DELETE FROM journal_sheetcorrection",
+        "UPDATE journal_correctionline SET exam_points = 1",
+    ):
+        with pytest.raises(DatabaseError, match=r"§2\.6"):
+            owner_cursor.execute(statement)

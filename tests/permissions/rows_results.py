@@ -4,9 +4,10 @@ gives slips, the study office plans; students and parents have their own record 
 from datetime import timedelta
 from typing import Any
 
-from journal.models import Exam, FinalResult, FinalSheet
+from journal.models import Exam, FinalResult, FinalSheet, SheetCorrection
 from journal.rules.rating_presets import PRESETS
 from journal.rules.results import scheme_as_data
+from journal.services.corrections import corrections_folder
 from tests import factories as make
 from tests.permissions.conftest import NOW, Cast
 from tests.permissions.rows import SEES_STUDENT, STAFF, Row
@@ -36,6 +37,20 @@ def extend(cast: Cast) -> None:
     FinalSheet.objects.filter(pk=closed.pk).update(state="closed", closed_by=teacher, closed_at=NOW, version=2)
     made.sheet = _sheet(cast, attempt=2)
     _result(cast, made.sheet, cast.student)
+    made.closed_sheet = closed
+    corrections_folder().mkdir(parents=True, exist_ok=True)
+    (corrections_folder() / "matrix").write_bytes(b"%PDF-")
+    made.correction = SheetCorrection.objects.create(
+        sheet=closed,
+        why="ката",
+        asked_by=teacher,
+        asked_at=NOW,
+        paper_path="matrix",
+        paper_sha256="0" * 64,
+        paper_type="application/pdf",
+        by=teacher,
+        **_SAID,
+    )
 
 
 def _sheet(cast: Cast, *, attempt: int) -> FinalSheet:
@@ -103,6 +118,14 @@ def _attest(cast: Any) -> str:
     return f"/groups/{cast.group.id}/attestations/"
 
 
+def _correct(cast: Any) -> str:
+    return f"/sheets/{cast.closed_sheet.id}/correct/"
+
+
+def _correction(cast: Any) -> str:
+    return f"/corrections/{cast.correction.id}/"
+
+
 _SEES_EXAM = ("student", "fellow", "parent", *READS)
 
 ROWS = [
@@ -134,6 +157,29 @@ ROWS = [
     Row("sheet", _sheet_url, {422: OFFICE, 403: _but(READS, *OFFICE)}, method="post", data=lambda c: {"act": "renew"}),
     # Nothing is typed: nothing is saved. A second entry is not asked for.
     Row("sheet", _sheet_url, {302: ("teacher",), 403: _but(READS, "teacher")}, method="post"),
+    # No reason is given: nothing is said of the sheet.
+    Row(
+        "sheet",
+        _sheet_url,
+        {422: ("teacher", *OFFICE), 403: _but(READS, "teacher", *OFFICE)},
+        method="post",
+        data=lambda c: {"act": "confirm"},
+    ),
+    Row("sheet_correct", _correct, {200: ("teacher",), 403: _but(READS, "teacher")}),
+    Row("sheet_correct", _correct, {422: ("teacher",), 403: _but(READS, "teacher")}, method="post"),
+    Row("corrections", lambda c: "/corrections/", {200: LISTS}),
+    Row("correction", _correction, {200: READS}),
+    # An act that there is not: nothing is decided by it.
+    Row("correction", _correction, {422: ("teacher", "head"), 403: _but(READS, "teacher", "head")}, method="post"),
+    # Who asked decides nothing.
+    Row(
+        "correction",
+        _correction,
+        {302: ("head",), 403: _but(READS, "head")},
+        method="post",
+        data=lambda c: {"act": "refuse", "reason": "жок"},
+    ),
+    Row("correction_paper", lambda c: f"{_correction(c)}paper", {200: ("teacher", "head")}),
     Row("sheet_admission", _admission, {422: OFFICE, 403: _but(READS, *OFFICE)}, method="post"),
     Row("debts", lambda c: "/debts/", {200: LISTS}),
     Row("slip_new", _slip, {200: OFFICE, 403: _but(READS, *OFFICE)}),

@@ -31,6 +31,7 @@ from university.models import AcademicYear, Discipline, Module, Semester
 pytestmark = pytest.mark.django_db(transaction=True)
 
 frame = import_module("journal.migrations.0016_frame")
+corrections = import_module("journal.migrations.0017_corrections")
 NOW = clock.moment_of(make.MONDAY, time(18, 0))
 SESSION = clock.moment_of(date(2027, 1, 11), time(9, 0))
 
@@ -216,7 +217,9 @@ STATEMENTS = {
     "final sheet delete": "DELETE FROM journal_finalsheet",
 }
 # Which table of those above is emptied: nothing of rows is asked then.
-STATEMENTS |= {f"{table} emptied": f"TRUNCATE {table} CASCADE" for table in frame.NOT_EMPTIED}
+STATEMENTS |= {
+    f"{table} emptied": f"TRUNCATE {table} CASCADE" for table in (*frame.NOT_EMPTIED, *corrections.NOT_EMPTIED)
+}
 
 LAW = r"belongs to another semester|cannot move|§(4\.3|1\.8|2\.6)"
 REFUSED = {"default": rf"{LAW}|permission denied|must be owner", "owner": LAW}
@@ -322,11 +325,16 @@ def closed() -> None:
 
 
 # What the guards of other tests stop: naming more in a reopening that was approved, sheets that
-# begin closed, appeals, closed state exams.
+# begin closed, appeals, closed state exams, corrections.
 ELSEWHERE = {
     "INSERT INTO journal_reopeninglesson",
     "INSERT INTO journal_reopeningstudent",
     "INSERT INTO journal_appeal",
+    *(
+        f"{verb} {table}"
+        for verb in ("INSERT INTO", "UPDATE", "DELETE FROM")
+        for table in ("journal_sheetcorrection", "journal_correctionline", "journal_sheetconfirmation")
+    ),
     "INSERT INTO journal_finalsheet",
     "UPDATE journal_appeal",
     *(f"{verb} {table}" for verb in ("UPDATE", "DELETE FROM") for table in ("journal_stateexam", "journal_thesis")),

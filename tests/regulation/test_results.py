@@ -1,6 +1,8 @@
 """§2.2, §2.3, §2.6, §2.7, §3.5e–f, §5.2 of final results."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,9 +10,12 @@ from django.test import Client
 from ejournal.lib import clock
 from ejournal.lib.errors import Refusal
 from journal.models import ChangeEvent, FinalResult
+from journal.selectors.differences import differences
 from journal.services.results import close_sheet
 from tests.journal.test_attestations import Final
+from tests.journal.test_corrections import Correcting
 from tests.journal.test_results_services import NOW, Session, code_of, setting
+from tests.journal.test_summary_attested import Graduating
 from university.enums import ControlForm
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +105,31 @@ def test_5_2_final_check_waits_for_the_intermediate_ones() -> None:
         close_sheet(sheet_id=sheet.pk, by=session.teacher.user, now=NOW + timedelta(days=1))
     assert refusal.value.code == "modules_open"
     assert FinalResult.objects.filter(passes=None).count() == 3
+
+
+def test_2_6_closed_sheet_is_corrected_beside_what_it_was_by_two_people(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    stage = Correcting()
+    asked = stage.ask("40", "31")
+    assert code_of(stage.approve, asked, stage.teacher.user) == "not_yours_to_decide"
+    stage.approve(asked, stage.head)
+    assert code_of(stage.approve, asked, stage.head) == "not_yours_to_decide"
+    stage.approve(asked, stage.office)
+    student = stage.students[1]
+    editions = FinalResult.objects.filter(student=student).order_by("edition").values_list("edition", "total")
+    assert list(editions) == [(1, 40), (2, 61)]
+
+
+def test_2_6_sheet_never_differs_silently_from_its_modules(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    stage = Correcting()
+    assert differences() == []
+    stage.reopen()
+    assert [(one.sheet_id, one.student_id) for one in differences()] == [(stage.sheet.pk, stage.students[0].pk)]
+
+
+def test_2_7_state_exam_and_graduation_paper_enter_the_summary_of_the_group() -> None:
+    stage = Graduating()
+    stage.exam("90", "80", "70")
+    stage.thesis(0, "95")
+    assert [line.mean for line in stage.summary().lines] == [85, 60, 70]
