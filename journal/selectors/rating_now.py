@@ -22,10 +22,6 @@ from journal.selectors.rating import DEFAULT, counted_facts, plain_scheme, with_
 from journal.selectors.selfstudy import sums_of_given
 from journal.selectors.sheets import COLUMN_OF
 
-# What a statement of `rating_sql.NOW` needs beside courses, students and the day.
-PARAMS = {"modules": PRESETS[DEFAULT, "exam"].modules}
-
-
 @dataclass(frozen=True, slots=True)
 class CourseNow:
     """A course's points by student; `closed` and `begun` are numbers of the scheme's modules."""
@@ -41,17 +37,22 @@ class CourseNow:
         return sorted(self.begun - self.closed) or sorted(self.begun)[-1:]
 
 
-def points_now(course_ids: Sequence[int], *, on: date) -> dict[int, CourseNow]:
-    """By course, the points of everybody who is or was on it: as `selectors.rating.points_of`. One query, and three
-    more the first time that a process meets a scheme."""
+def points_now(course_ids: Sequence[int], *, on: date, students: Sequence[int] | None = None) -> dict[int, CourseNow]:
+    """By course, the points of everybody who is or was on it, or of `students`: as `selectors.rating.points_of`.
+    One query (none for no course), and three more the first time that a process meets a scheme."""
+    if not course_ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(rating_sql.NOW, {**PARAMS, "courses": list(course_ids), "students": None, "on": on})
+        cursor.execute(
+            rating_sql.now(count=len(course_ids)),
+            {
+                "courses": list(course_ids),
+                "students": None if students is None else list(students),
+                "on": on,
+                "modules": PRESETS[DEFAULT, "exam"].modules,
+            },
+        )
         (courses,) = cursor.fetchone()
-    return read_points(courses, on=on)
-
-
-def read_points(courses: str, *, on: date) -> dict[int, CourseNow]:
-    """By course, what the column `courses` of such a statement comes to."""
     return {one["course"]: _course_now(one, on=on) for one in json.loads(courses)}
 
 

@@ -4,19 +4,24 @@ The fragments are CTEs to be put after a `WITH`: `enrolment` stands first, `span
 the caller's. Values come as parameters only: `courses`, `students` (NULL: all), `on` (today).
 """
 
+# The courses asked for. One alone is compared as itself: PostgreSQL reckons with ten elements of an array that it does
+# not know, finds a plan for the very values cheaper each time, and making it takes ten times what the statement does.
+MANY = "= ANY (%(courses)s::bigint[])"
+ONE = "= (%(courses)s::bigint[])[1]"
+
 _ENROLMENT = """enrolment AS (
     SELECT * FROM teaching_courseenrolment
-    WHERE course_id = ANY (%(courses)s::bigint[]) AND basis <> 'exempt'
+    WHERE course_id {asked} AND basis <> 'exempt'
       AND (%(students)s::bigint[] IS NULL OR student_id = ANY (%(students)s::bigint[]))
 )"""
 
 # Lessons of all journals of a course, each with the students who were on its list that day: the course's enrolments,
 # the subgroup's where the journal is a subgroup's (§3.5b), as the grid's list. A meeting counts once, whatever number
-# of the course's journals it serves. `{taken}`: rolls that the same statement takes, whose rows still say they are not.
+# of the course's journals it serves.
 _COUNTED = """roll AS (
     SELECT DISTINCT ON (e.course_id, span.number, e.student_id, l.id)
            e.course_id, span.number, e.student_id, m.presence, m.grade,
-           (l.roll_taken_at IS NOT NULL{taken}) AND m.presence IS NOT NULL AS is_held,
+           l.roll_taken_at IS NOT NULL AND m.presence IS NOT NULL AS is_held,
            l.state = 'planned' AND l.date >= %(on)s AND m.presence IS NULL AS is_to_come,
            m.presence = 'absent' AND EXISTS (
                SELECT 1 FROM journal_excusecover v WHERE v.lesson_id = l.id AND v.student_id = e.student_id
@@ -65,13 +70,13 @@ LEFT JOIN journal_selfstudymark m ON m.task_id = t.id AND m.student_id = e.stude
 WHERE t.withdrawn_at IS NULL AND t.given_on <= %(on)s
 """
 
-GIVEN = f"WITH {_ENROLMENT} {GIVEN_TASKS}"
+GIVEN = f"WITH {_ENROLMENT.format(asked=MANY)} {GIVEN_TASKS}"
 
 FACTS = f"""
 WITH span AS (
     SELECT * FROM unnest(%(courses)s::bigint[], %(numbers)s::int[], %(since)s::date[], %(until)s::date[])
                   AS s (course_id, number, since, until)
-), {_ENROLMENT}, {_COUNTED.format(taken="")}
+), {_ENROLMENT.format(asked=MANY)}, {_COUNTED}
 SELECT listed.course_id, listed.number, listed.student_id, {COUNTS}
 FROM {_OF_LISTED}
 """  # noqa: S608 -- our own words
@@ -85,7 +90,7 @@ _NOW = f"""place AS MATERIALIZED (
     JOIN university_semester se ON se.id = c.semester_id
     JOIN university_academicyear y ON y.id = se.year_id
     LEFT JOIN journal_ratingscheme s ON s.id = journal_scheme_in(c.control_form, y.starts)
-    WHERE c.id = ANY (%(courses)s::bigint[])
+    WHERE c.id {{asked}}
 ), stored AS MATERIALIZED (
     SELECT s.course_id, least(mo.number, (e.scheme ->> 'modules')::int) AS part, e.id AS edition_id
     FROM journal_modulesheet s
@@ -93,7 +98,7 @@ _NOW = f"""place AS MATERIALIZED (
     JOIN LATERAL (
         SELECT x.id, x.scheme FROM journal_sheetedition x WHERE x.sheet_id = s.id ORDER BY x.number DESC LIMIT 1
     ) e ON true
-    WHERE s.course_id = ANY (%(courses)s::bigint[])
+    WHERE s.course_id {{asked}}
 ), term AS MATERIALIZED (
     SELECT k.course_id, k.number::int AS number, min(k.starts_on) AS since, max(k.ends_on) AS until,
            array_agg(k.id ORDER BY k.rank) AS module_ids
@@ -145,6 +150,7 @@ _NOW = f"""place AS MATERIALIZED (
     FROM place p
 )"""  # noqa: S608 -- our own words
 
-NOW = f"WITH {_NOW.format(taken='')} SELECT said.courses FROM said"
-# The same as CTEs of a statement whose CTE `taken` takes rolls: it ends in `said` with its one column `courses`.
-NOW_WITH_TAKEN = _NOW.format(taken=" OR l.id IN (SELECT id FROM taken)")
+
+def now(*, count: int) -> str:
+    """The statement that says it of `count` courses, in its only column."""
+    return f"WITH {_NOW.format(asked=ONE if count == 1 else MANY)} SELECT said.courses FROM said"

@@ -28,7 +28,7 @@ from journal.rules import (
     wanted_state,
     window_ends_on,
 )
-from journal.selectors.rating_now import PARAMS, points_json, read_points
+from journal.selectors.rating_now import points_json, points_now
 from journal.services import sql
 from university.rules import resolve_settings
 
@@ -183,17 +183,15 @@ def _record(
         cursor.execute(
             sql.FINISH,
             {
-                **PARAMS,
                 "now": now,
                 "lessons": sorted({cell.entry.lesson_id for _, cell, _ in good}),
                 "students": sorted(touched),
                 "workloads": sorted({journal_id} | {cell.workload_id for _, cell, _ in good if cell.workload_id}),
-                "courses": sorted(set(course_of.values())),
-                "on": today,
             },
         )
-        totals, courses = cursor.fetchone()
-        points = read_points(courses, on=today)
+        (totals,) = cursor.fetchone()
+        # After the rolls: a lesson counts as held from the write on that completes its roll.
+        points = points_now(sorted(set(course_of.values())), students=sorted(touched), on=today)
         answer: dict[str, Any] = {
             "saved_at": now.isoformat(),
             "marks": answers,

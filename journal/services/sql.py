@@ -1,6 +1,4 @@
-"""The five statements of saving marks. Written by hand, since a saved cell has a budget of seven queries in all."""
-
-from journal.selectors.rating_sql import NOW_WITH_TAKEN
+"""The five statements of saving marks. Written by hand, since a saved cell has a budget of eight queries in all."""
 
 # Who is on the roll of a lesson `l`: workload `w` of it, enrolment `ce`, on the day of the lesson (§3.5b).
 _ROLL = """
@@ -146,7 +144,7 @@ FROM journal_mark m JOIN accounts_user u ON u.id = m.by_id
 WHERE m.lesson_id = %s AND m.student_id = %s
 """
 
-# 4. Rolls that are complete now, the rows' totals, and what their points are counted from.
+# 4. Rolls that are complete now, and the rows' totals.
 FINISH = f"""
 WITH taken AS (
     UPDATE teaching_lesson AS l SET roll_taken_at = %(now)s, state = 'held'
@@ -174,11 +172,11 @@ WITH taken AS (
         LEFT JOIN journal_mark m ON m.student_id = s.student_id AND m.workload_id = ANY (%(workloads)s::bigint[])
         GROUP BY s.student_id
     ) rows
-), {NOW_WITH_TAKEN}
-SELECT totals.rows, said.courses FROM totals, said
+)
+SELECT rows FROM totals
 """
 
-# 5. The answer, kept under its nonce.
+# 5. The answer, kept under its nonce. (What points are counted from is asked between the two: `selectors.rating_now`.)
 KEEP = """
 INSERT INTO journal_savednonce (nonce, user_id, body_sha256, answer, status, at)
 VALUES (%(nonce)s, %(user)s, %(sha256)s, %(answer)s::jsonb, %(status)s, %(now)s)
