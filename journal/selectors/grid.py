@@ -76,6 +76,7 @@ class Section:
     pupils: Sequence[Pupil]
     seats: Mapping[int, Mapping[int, Pupil]]
     subgroups: Mapping[int, int] = field(default_factory=dict)
+    course_id: int = 0  # in which its students have their points
 
     def seat_in(self, shared: Shared, student_id: int) -> tuple[int, Pupil] | None:
         """Through which journal of a lesson a student sits in it, and his days there; None: it is not his."""
@@ -99,6 +100,7 @@ class Grid:
     keeper: str = ""
     shared: Mapping[int, Shared] = field(default_factory=dict)  # by lesson, on a page of several journals
     sections: Sequence[Section] = ()
+    course_id: int = 0  # in which the students have their points, where there are no sections
 
     @property
     def journals(self) -> list[int]:
@@ -257,4 +259,5 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
         focus,
         door.can_write,
         rows[0][-2] or "" if rows else "",
+        course_id=workload.course_id,
     )

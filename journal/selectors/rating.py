@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -71,7 +71,13 @@ def plain_scheme(scheme_id: int) -> Scheme:
         control_form=scheme.control_form,
         modules=scheme.modules,
         components=tuple(
-            Component(component.code, ComponentSource(component.source), component.maximum, component.module)
+            Component(
+                component.code,
+                ComponentSource(component.source),
+                component.maximum,
+                component.module,
+                {"ky": component.name_ky, "ru": component.name_ru, "en": component.name_en},
+            )
             for component in scheme.components.all()
         ),
         steps=tuple(
@@ -284,13 +290,14 @@ def _schemes_of(courses: Sequence[Course]) -> dict[int, Scheme]:
 @dataclass(frozen=True, slots=True)
 class PointColumn:
     """Points that are typed in one module of a course: at most `cap`. `sheet` is the module's, if it is closed;
-    `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
+    `names` are the scheme's; `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
 
     component: ComponentSource
     span: Span
     cap: Decimal
     sheet: ModuleSheet | None
     has_tasks: bool
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[PointColumn]:
@@ -311,6 +318,7 @@ def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[Po
             cap,
             sheets.get(span.module_id),
             component.source == ComponentSource.SELF_STUDY and not tasks.isdisjoint(span.module_ids),
+            component.names,
         )
         for span in spans
         for component, cap in components_of(scheme, span.number)

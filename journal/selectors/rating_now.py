@@ -22,19 +22,13 @@ from journal.selectors.rating import DEFAULT, counted_facts, plain_scheme, with_
 from journal.selectors.selfstudy import sums_of_given
 from journal.selectors.sheets import COLUMN_OF
 
+
 @dataclass(frozen=True, slots=True)
 class CourseNow:
-    """A course's points by student; `closed` and `begun` are numbers of the scheme's modules."""
+    """A course's points by student, and the scheme they are counted by."""
 
     scheme: Scheme
-    closed: frozenset[int]
-    begun: frozenset[int]
     points: Mapping[int, StudentPoints]
-
-    @property
-    def at_work(self) -> list[int]:
-        """The modules whose points still move: begun and not closed; the last one begun where there is none."""
-        return sorted(self.begun - self.closed) or sorted(self.begun)[-1:]
 
 
 def points_now(course_ids: Sequence[int], *, on: date, students: Sequence[int] | None = None) -> dict[int, CourseNow]:
@@ -56,14 +50,16 @@ def points_now(course_ids: Sequence[int], *, on: date, students: Sequence[int] |
     return {one["course"]: _course_now(one, on=on) for one in json.loads(courses)}
 
 
-def points_json(now: CourseNow | None, student_id: int) -> dict[str, Any] | None:
-    """A student's points as the marks API says them (marks-api.md): of each module that has begun, and of the course."""
+def points_json(course_id: int | None, now: CourseNow | None, student_id: int) -> dict[str, Any] | None:
+    """A student's points as the marks API says them (marks-api.md): of each module that has begun, and of the course
+    so far; None where he has none in it."""
     points = now.points.get(student_id) if now is not None else None
     if points is None:
         return None
     return {
+        "course": course_id,
+        "modules": [{"module": module.number, "points": str(module.total)} for module in points.modules],
         "earned": str(points.outlook.earned),
-        "modules": {str(module.number): str(module.total) for module in points.modules},
     }
 
 
@@ -82,8 +78,6 @@ def _course_now(said: Mapping[str, Any], *, on: date) -> CourseNow:
     students = {pk for of_module in facts.values() for pk in of_module} | {pk for one in stored.values() for pk in one}
     return CourseNow(
         scheme,
-        frozenset(stored),
-        begun,
         {
             pk: student_points(
                 scheme,

@@ -18,24 +18,27 @@ _ENROLMENT = """enrolment AS (
 # Lessons of all journals of a course, each with the students who were on its list that day: the course's enrolments,
 # the subgroup's where the journal is a subgroup's (§3.5b), as the grid's list. A meeting counts once, whatever number
 # of the course's journals it serves.
-_COUNTED = """roll AS (
-    SELECT DISTINCT ON (e.course_id, span.number, e.student_id, l.id)
-           e.course_id, span.number, e.student_id, m.presence, m.grade,
+_COUNTED = """lesson AS MATERIALIZED (
+    SELECT span.course_id, span.number, w.id AS workload_id, w.subgroup_id, l.id, l.date, l.state, l.roll_taken_at
+    FROM span
+    JOIN teaching_workload w ON w.course_id = span.course_id
+    JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
+    JOIN teaching_lesson l ON l.id = lw.lesson_id AND l.state NOT IN ('cancelled', 'not_held')
+     AND l.date BETWEEN span.since AND span.until
+), roll AS (
+    SELECT DISTINCT ON (e.course_id, l.number, e.student_id, l.id)
+           e.course_id, l.number, e.student_id, m.presence, m.grade,
            l.roll_taken_at IS NOT NULL AND m.presence IS NOT NULL AS is_held,
            l.state = 'planned' AND l.date >= %(on)s AND m.presence IS NULL AS is_to_come,
            m.presence = 'absent' AND EXISTS (
                SELECT 1 FROM journal_excusecover v WHERE v.lesson_id = l.id AND v.student_id = e.student_id
            ) AS is_excused
     FROM enrolment e
-    JOIN teaching_workload w ON w.course_id = e.course_id
-     AND (w.subgroup_id IS NULL OR w.subgroup_id = e.subgroup_id)
-    JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
-    JOIN teaching_lesson l ON l.id = lw.lesson_id AND l.state NOT IN ('cancelled', 'not_held')
+    JOIN lesson l ON l.course_id = e.course_id AND (l.subgroup_id IS NULL OR l.subgroup_id = e.subgroup_id)
      AND l.date >= e.starts_on AND (e.ends_on IS NULL OR l.date <= e.ends_on)
-    JOIN span ON span.course_id = e.course_id AND l.date BETWEEN span.since AND span.until
-    LEFT JOIN journal_mark m ON m.lesson_id = l.id AND m.student_id = e.student_id AND m.workload_id = w.id
-    ORDER BY e.course_id, span.number, e.student_id, l.id, m.presence NULLS LAST
-), counted AS (
+    LEFT JOIN journal_mark m ON m.lesson_id = l.id AND m.student_id = e.student_id AND m.workload_id = l.workload_id
+    ORDER BY e.course_id, l.number, e.student_id, l.id, m.presence NULLS LAST
+), counted AS MATERIALIZED (
     SELECT course_id, number, student_id,
            count(*) FILTER (WHERE is_held) AS held,
            count(*) FILTER (WHERE is_held AND presence <> 'absent') AS attended,
@@ -52,9 +55,7 @@ _COUNTED = """roll AS (
      AND (e.ends_on IS NULL OR e.ends_on >= span.since)
 )"""
 
-COUNTS = (
-    "c.held, c.attended, c.late, c.excused, c.grade_sum, c.grade_count, c.unexcused, c.remaining"  # in this order
-)
+COUNTS = "c.held, c.attended, c.late, c.excused, c.grade_sum, c.grade_count, c.unexcused, c.remaining"  # in this order
 _OF_LISTED = """listed
 LEFT JOIN counted c ON c.course_id = listed.course_id AND c.number = listed.number
  AND c.student_id = listed.student_id"""
@@ -153,4 +154,4 @@ _NOW = f"""place AS MATERIALIZED (
 
 def now(*, count: int) -> str:
     """The statement that says it of `count` courses, in its only column."""
-    return f"WITH {_NOW.format(asked=ONE if count == 1 else MANY)} SELECT said.courses FROM said"
+    return f"WITH {_NOW.format(asked=ONE if count == 1 else MANY)} SELECT said.courses FROM said"  # noqa: S608 -- our own words

@@ -79,7 +79,9 @@ def course_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> G
         for pupil in lists[workload.id]
     }
     pupils = [pupil for pupil in everybody if pupil.student_id in seats]
-    return _grid(doors, [Section("", pupils, seats, subgroups)], with_kinds=True, user=user, now=now)
+    return _grid(
+        doors, [Section("", pupils, seats, subgroups, workloads[0].course_id)], with_kinds=True, user=user, now=now
+    )
 
 
 def stream_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> Grid:
@@ -88,7 +90,12 @@ def stream_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> G
     semester = workloads[0].course.semester
     lists = rosters(workloads, since=semester.starts_on, until=semester.ends_on)
     sections = [
-        Section(_part_of(workload), lists[workload.id], _seats({workload.id: lists[workload.id]}))
+        Section(
+            _part_of(workload),
+            lists[workload.id],
+            _seats({workload.id: lists[workload.id]}),
+            course_id=workload.course_id,
+        )
         for workload in workloads
     ]
     return _grid(doors, sections, with_kinds=False, user=user, now=now)

@@ -28,7 +28,7 @@ from journal.rules import (
     wanted_state,
     window_ends_on,
 )
-from journal.selectors.rating_now import points_json, points_now
+from journal.selectors.rating_now import CourseNow, points_json, points_now
 from journal.services import sql
 from university.rules import resolve_settings
 
@@ -195,11 +195,7 @@ def _record(
         answer: dict[str, Any] = {
             "saved_at": now.isoformat(),
             "marks": answers,
-            "totals": [
-                {**total, "points": points_json(points.get(course_of.get(pk, 0)), pk)}
-                for total in _json(totals)
-                for pk in [total["student"]]
-            ],
+            "totals": [{**total, "points": _points_of(total["student"], course_of, points)} for total in _json(totals)],
         }
         if nonce is not None:
             cursor.execute(
@@ -216,6 +212,11 @@ def _record(
             if cursor.rowcount == 0:
                 raise _NonceTaken
     return SavedMarks(status, answer)
+
+
+def _points_of(student_id: int, course_of: dict[int, int], points: dict[int, CourseNow]) -> dict[str, Any] | None:
+    course_id = course_of.get(student_id)
+    return None if course_id is None else points_json(course_id, points.get(course_id), student_id)
 
 
 def _json(value: Any) -> Any:

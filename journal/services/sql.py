@@ -64,9 +64,9 @@ WITH place AS (
 SELECT 0 AS position, settings.rows AS settings, (
         SELECT jsonb_build_object('sha256', encode(n.body_sha256, 'hex'), 'status', n.status, 'answer', n.answer)
         FROM journal_savednonce n WHERE n.user_id = %(user)s AND n.nonce = %(nonce)s::uuid
-    ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::bigint, NULL::boolean,
-    NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz, NULL::timestamptz,
-    NULL::text, NULL::boolean, NULL::boolean, NULL::date
+    ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::bigint,
+    NULL::boolean, NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz,
+    NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::date
 FROM settings
 UNION ALL
 SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
