@@ -189,12 +189,14 @@ def _record(
                 "workloads": sorted({journal_id} | {cell.workload_id for _, cell, _ in good if cell.workload_id}),
             },
         )
-        (totals,) = cursor.fetchone()
+        totals, taken = cursor.fetchone()
         # After the rolls: a lesson counts as held from the write on that completes its roll.
         points = points_now(sorted(set(course_of.values())), students=sorted(touched), on=today)
         answer: dict[str, Any] = {
             "saved_at": now.isoformat(),
             "marks": answers,
+            # With these the lessons became held ones: it moves everybody's points.
+            "taken": taken,
             "totals": [{**total, "points": _points_of(total["student"], course_of, points)} for total in _json(totals)],
         }
         if nonce is not None:

@@ -173,7 +173,7 @@ WITH taken AS (
         GROUP BY s.student_id
     ) rows
 )
-SELECT rows FROM totals
+SELECT rows, ARRAY(SELECT id FROM taken ORDER BY id) FROM totals
 """
 
 # 5. The answer, kept under its nonce. (What points are counted from is asked between the two: `selectors.rating_now`.)

@@ -333,8 +333,9 @@ function onRefused(mark, result) {
   say(`${nameOf(cell)}, ${dateOf(cell)}: ${sentence}`);
 }
 
-function onTotals(totals) {
+function onTotals(totals, taken) {
   onPoints(totals);
+  if (taken?.length) askPoints(); // a lesson is held from now on, for all of its students
   for (const { student, absences, mean } of totals) {
     const row = table.querySelector(`tr[data-row="${student}"]`);
     if (!row) continue;
@@ -374,9 +375,11 @@ function showPoints(links = points.keys()) {
   if (said && points.size) write(table.querySelector("[data-module-shown]"), said.text);
 }
 
-async function askPoints(address) {
-  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (answer?.ok) onPoints((await answer.json()).totals);
+async function askPoints() {
+  for (const address of text.points.trim().split(" ")) {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) onPoints((await answer.json()).totals);
+  }
 }
 
 function write(cell, said) {
@@ -716,7 +719,7 @@ if (editable) {
   if (text.scansUrl) await showScans(text.scansUrl);
 }
 
-for (const address of text.points.trim().split(" ")) askPoints(address);
+askPoints();
 
 /** Cells whose mark differs from the scan of the same student get a corner and a word. */
 async function showScans(address) {
