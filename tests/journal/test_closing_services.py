@@ -27,6 +27,7 @@ from journal.selectors.sheets import stored_totals, totals_that_differ
 from journal.services import close_module, confirm_module, record_marks
 from journal.services.reopenings import approve_reopening, ask_reopening, end_reopening, expire_reopenings
 from journal.services.selfstudy import Typed, give_task
+from messaging.models import Notification
 from tests import factories as make
 from university.models import Module, Policy
 

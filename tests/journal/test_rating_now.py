@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def room() -> Class:
-    """A course with what there may be: a subgroup's journal, excuse, late, task, typed points, who came and who left."""
+    """A course with what there may be: two kinds, excuse, late, task, typed points, who came late and who left."""
     room = Class()
     make.enrol(room.student, room.course)
     leaver = make.make_student(group=room.group, last_name="Кеткен")
