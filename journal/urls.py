@@ -30,6 +30,7 @@ urlpatterns = [
     path("journals/", journals.journals, name="journals"),
     path("journals/<int:journal_id>/", journals.journal, name="journal"),
     path("journals/<int:journal_id>/marks/", marks.marks, name="marks"),
+    path("journals/<int:journal_id>/points/", marks.journal_points, name="journal_points"),
     path("journals/<int:journal_id>/stream/", wide.stream_journal, name="stream_journal"),
     path("courses/<int:course_id>/journal/", wide.course_journal, name="course_journal"),
     path("journals/<int:journal_id>/roster/", lists.journal_roster, name="journal_roster"),

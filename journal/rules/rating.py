@@ -6,8 +6,8 @@ moves: where a student's attendance is undefined, because nothing was held for h
 weight is booked in the module that closes last.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
@@ -38,10 +38,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Component:
+    """`names` are those that its scheme gives it, by language; the arithmetic has no use for them."""
+
     code: str
     source: ComponentSource
     maximum: Decimal
     module: int | None = None
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

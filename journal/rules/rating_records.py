@@ -44,7 +44,13 @@ def scheme_from(record: Mapping[str, Any]) -> Scheme:
         control_form=record["control_form"],
         modules=record["modules"],
         components=tuple(
-            Component(one["code"], ComponentSource(one["source"]), Decimal(one["maximum"]), one["module"])
+            Component(
+                one["code"],
+                ComponentSource(one["source"]),
+                Decimal(one["maximum"]),
+                one["module"],
+                one.get("names", {}),
+            )
             for one in record["components"]
         ),
         steps=tuple(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Exists, Field, OuterRef
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Student
 from ejournal.lib.clock import day_of
@@ -18,6 +18,7 @@ from journal.rules.rating import ATTENDANCE_UNDEFINED, ModuleFacts, ModulePoints
 from journal.rules.rating_live import Span, spans_in
 from journal.rules.rating_records import scheme_from
 from journal.selectors.rating import facts_in, scheme_of
+from journal.selectors.rating_pages import part_name
 from journal.selectors.sheets import COLUMN_OF, points_at_closing, points_of, span_of, stored_editions
 from teaching.models import WorkloadTeacher, keeping
 from university.enums import LessonKind
@@ -205,7 +206,7 @@ def sheet_page(door: SheetDoor, module: Module, *, now: datetime, edition: int |
         points = {student_id: earned for student_id, (earned, _facts) in computed.items()}
         facts = {student_id: said for student_id, (_points, said) in computed.items()}
     columns = [
-        PointsColumn(COLUMN_OF[component.source], label_of(COLUMN_OF[component.source]), cap)
+        PointsColumn(COLUMN_OF[component.source], part_name(component.names, component.source), cap)
         for component, cap in components_of(scheme, span.number)
     ]
     names = dict(_names(points))
@@ -225,13 +226,6 @@ def sheet_page(door: SheetDoor, module: Module, *, now: datetime, edition: int |
         [(one.number, one.at, one.by.get_full_name(), one.reopening_id) for one in stored],
         shown.number if shown is not None else None,
     )
-
-
-def label_of(column: str) -> str:
-    """The name of a column of points."""
-    field = ModuleTotal._meta.get_field(column)
-    assert isinstance(field, Field)
-    return str(field.verbose_name)
 
 
 def _names(students: Iterable[int]) -> list[tuple[int, str]]:

@@ -42,6 +42,7 @@ class Column:
     taught_by: str = ""  # where it is another than who keeps the journal
     days_late: int = 0  # how many days after the lesson's its roll was taken
     is_overdue: bool = False  # not filled, or not to the end, though the hours for it have passed
+    deadline: date | None = None  # until when its module was to be closed, where that day has passed and binds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Section:
     pupils: Sequence[Pupil]
     seats: Mapping[int, Mapping[int, Pupil]]
     subgroups: Mapping[int, int] = field(default_factory=dict)
+    course_id: int = 0  # in which its students have their points
 
     def seat_in(self, shared: Shared, student_id: int) -> tuple[int, Pupil] | None:
         """Through which journal of a lesson a student sits in it, and his days there; None: it is not his."""
@@ -99,6 +101,7 @@ class Grid:
     keeper: str = ""
     shared: Mapping[int, Shared] = field(default_factory=dict)  # by lesson, on a page of several journals
     sections: Sequence[Section] = ()
+    course_id: int = 0  # in which the students have their points, where there are no sections
 
     @property
     def journals(self) -> list[int]:
@@ -119,6 +122,16 @@ class Grid:
     def modules(self) -> list[int]:
         """The numbers of the modules that have lessons."""
         return sorted({column.module for column in self.columns if column.module is not None})
+
+    @property
+    def past_deadline(self) -> list[tuple[int, date]]:
+        """(number, last day) of the modules whose days for closing are over, and so their cells locked."""
+        found = {
+            (column.module, column.deadline)
+            for column in self.columns
+            if column.lock == Lock.MODULE_DEADLINE and column.module is not None and column.deadline is not None
+        }
+        return sorted(found)
 
     @property
     def appeals(self) -> int:
@@ -201,7 +214,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
     closed: dict[int, ClosedModule] = {}
     focus: int | None = None
     for lesson_id, day, pair, starts_at, ends_at, state, topic, *rest in rows:
-        taken_at, number, *closed_by, is_named, is_reopened, is_past_deadline, taught_by, keeper, _settings = rest
+        taken_at, number, *closed_by, is_named, is_reopened, past_deadline, taught_by, keeper, _settings = rest
         if closed_by[0] is not None:
             closed[closed_by[0]] = ClosedModule(*closed_by)
         seen = looked_at[lesson_id]
@@ -233,7 +246,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                     window_days=settings["filling_window_days"],
                     now=now,
                     is_reopened=is_reopened,
-                    is_past_deadline=is_past_deadline,
+                    is_past_deadline=past_deadline is not None,
                 ),
                 day == today,
                 seen < on_roll,
@@ -241,6 +254,7 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
                 0 if taken_at is None else days_late(lesson_day=day, taken_on=day_of(taken_at)),
                 face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
                 and is_overdue(ends_at=ends_at, alarm_hours=settings["unfilled_alarm_hours"], now=now),
+                past_deadline,
             )
         )
         # The first of today, else the last that has begun.
@@ -257,4 +271,5 @@ def journal_grid(door: JournalDoor, *, user: User, now: datetime) -> Grid:
         focus,
         door.can_write,
         rows[0][-2] or "" if rows else "",
+        course_id=workload.course_id,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, Exists, F, FilteredRelation, Func, OuterRef, Q
 from django.db.models.lookups import IsNull
 
@@ -260,6 +261,7 @@ class Section:
     lock: Lock | None
     closed: ClosedBy | None
     rows: list[RollRow] = field(default_factory=list)
+    deadline: date | None = None  # until when its module was to be closed, where that locks it
 
     @property
     def takes_makeups(self) -> bool:
@@ -296,6 +298,11 @@ class LessonPage:
         return any(section.lock is None or section.takes_makeups for section in self.sections)
 
     @property
+    def deadline(self) -> date | None:
+        """Until when the module was to be closed, where that locks a part of the lesson."""
+        return next((section.deadline for section in self.sections if section.deadline is not None), None)
+
+    @property
     def lock(self) -> Lock | None:
         """Why nothing may be written; None where some section is open."""
         return None if any(section.lock is None for section in self.sections) else self.sections[0].lock
@@ -327,7 +334,7 @@ def kinds_used(journal_id: int) -> list[str]:
 
 def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) -> LessonPage:
     """The roll of a lesson with its marks, journal by journal: five queries for any number of students, six where it
-    is locked, and one for what the plan of the journal offers."""
+    is locked, one more where its day is over, and one for what the plan of the journal offers."""
     workloads = [door.workload for door in doors]
     planned = next((door.workload for door in doors if door.can_write), workloads[0])
     offer = offer_of(planned.id, lesson.id)
@@ -370,12 +377,13 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
         ).select_related("module", "closed_by")
     }
     # Asked only where something is locked: the page of an open lesson does without it.
+    deadlines = _deadlines_passed({workload.course_id for workload in workloads}, lesson.date, today=day_of(now))
     is_over = day_of(now) > window_ends_on(lesson.date, window_days=settings["filling_window_days"])
     reopened = set(
         Reopening.objects.filter(state=ReopeningState.OPEN, until__gt=now, lessons__lesson=lesson).values_list(
             "workload_id", flat=True
         )
-        if closed or is_over
+        if closed or is_over or deadlines
         else ()
     )
     nothing: list[Any] = [0, None, None, None, None, None, None]
@@ -396,11 +404,13 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
             window_days=settings["filling_window_days"],
             now=now,
             is_reopened=workload.id in reopened,
+            is_past_deadline=workload.course_id in deadlines,
         )
         label = part_label(
             workload.course.group.name, workload.subgroup.number if workload.subgroup is not None else None
         )
-        sections.append(Section(door, label, lock, closed.get(workload.course_id), rows))
+        deadline = deadlines[workload.course_id] if lock == Lock.MODULE_DEADLINE else None
+        sections.append(Section(door, label, lock, closed.get(workload.course_id), rows, deadline))
     everyone = [row for section in sections for row in section.rows]
     return LessonPage(
         lesson,
@@ -420,3 +430,21 @@ def lesson_page(lesson: Lesson, doors: Sequence[JournalDoor], *, now: datetime) 
         kinds_offered(settings["work_kinds"], kinds_used(planned.id), of_lesson=lesson.work_kinds),
         offer,
     )
+
+
+def _deadlines_passed(course_ids: set[int], day: date, *, today: date) -> dict[int, date]:
+    """By course, until when the module of a day was to be closed, where a setting binds that and the day has passed.
+    One query; none for a lesson of today or later."""
+    if day >= today:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.id, d.day
+            FROM unnest(%(courses)s::bigint[]) AS c (id)
+            CROSS JOIN LATERAL journal_deadline(c.id, %(day)s, %(today)s) AS d (day)
+            WHERE d.day < %(today)s
+            """,
+            {"courses": sorted(course_ids), "day": day, "today": today},
+        )
+        return dict(cursor.fetchall())

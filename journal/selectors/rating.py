@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -29,9 +29,11 @@ from journal.models import (
     SchemeChoice,
     SelfStudyTask,
 )
+from journal.rules import SelfStudy
 from journal.rules.rating import Component, ModuleFacts, Scheme, Step, components_of
 from journal.rules.rating_live import Span, StudentPoints, spans_in, student_points
 from journal.rules.rating_presets import PRESETS
+from journal.selectors import rating_sql
 from journal.selectors.selfstudy import self_study_sums
 from journal.selectors.sheets import stored_editions, stored_of_student
 from teaching.enums import EnrolmentBasis
@@ -69,7 +71,13 @@ def plain_scheme(scheme_id: int) -> Scheme:
         control_form=scheme.control_form,
         modules=scheme.modules,
         components=tuple(
-            Component(component.code, ComponentSource(component.source), component.maximum, component.module)
+            Component(
+                component.code,
+                ComponentSource(component.source),
+                component.maximum,
+                component.module,
+                {"ky": component.name_ky, "ru": component.name_ru, "en": component.name_en},
+            )
             for component in scheme.components.all()
         ),
         steps=tuple(
@@ -90,58 +98,6 @@ def spans_of(course: Course, scheme: Scheme) -> tuple[Span, ...]:
     return spans_in(scheme.modules, list(calendar.values_list("id", "starts_on", "ends_on")))
 
 
-# Lessons of all journals of a course, each with the students who were on its list that day: the course's enrolments,
-# the subgroup's where the journal is a subgroup's (§3.5b), as the grid's list. A meeting counts once, whatever number
-# of the course's journals it serves.
-_FACTS = """
-WITH span AS (
-    SELECT * FROM unnest(%(courses)s::bigint[], %(numbers)s::int[], %(since)s::date[], %(until)s::date[])
-                  AS s (course_id, number, since, until)
-), enrolment AS (
-    SELECT * FROM teaching_courseenrolment
-    WHERE course_id = ANY (%(courses)s::bigint[]) AND basis <> 'exempt'
-      AND (%(student)s::bigint IS NULL OR student_id = %(student)s::bigint)
-), roll AS (
-    SELECT DISTINCT ON (e.course_id, span.number, e.student_id, l.id)
-           e.course_id, span.number, e.student_id, m.presence, m.grade,
-           l.roll_taken_at IS NOT NULL AND m.presence IS NOT NULL AS is_held,
-           l.state = 'planned' AND l.date >= %(on)s AND m.presence IS NULL AS is_to_come,
-           m.presence = 'absent' AND EXISTS (
-               SELECT 1 FROM journal_excusecover v WHERE v.lesson_id = l.id AND v.student_id = e.student_id
-           ) AS is_excused
-    FROM enrolment e
-    JOIN teaching_workload w ON w.course_id = e.course_id
-     AND (w.subgroup_id IS NULL OR w.subgroup_id = e.subgroup_id)
-    JOIN teaching_lessonworkload lw ON lw.workload_id = w.id
-    JOIN teaching_lesson l ON l.id = lw.lesson_id AND l.state NOT IN ('cancelled', 'not_held')
-     AND l.date >= e.starts_on AND (e.ends_on IS NULL OR l.date <= e.ends_on)
-    JOIN span ON span.course_id = e.course_id AND l.date BETWEEN span.since AND span.until
-    LEFT JOIN journal_mark m ON m.lesson_id = l.id AND m.student_id = e.student_id AND m.workload_id = w.id
-    ORDER BY e.course_id, span.number, e.student_id, l.id, m.presence NULLS LAST
-), counted AS (
-    SELECT course_id, number, student_id,
-           count(*) FILTER (WHERE is_held) AS held,
-           count(*) FILTER (WHERE is_held AND presence <> 'absent') AS attended,
-           count(*) FILTER (WHERE is_held AND presence = 'late') AS late,
-           count(*) FILTER (WHERE is_held AND is_excused) AS excused,
-           coalesce(sum(grade), 0) AS grade_sum,
-           count(grade) AS grade_count,
-           count(*) FILTER (WHERE is_held AND presence = 'absent' AND NOT is_excused AND grade IS NULL) AS unexcused,
-           count(*) FILTER (WHERE is_to_come) AS remaining
-    FROM roll GROUP BY course_id, number, student_id
-)
-SELECT listed.course_id, listed.number, listed.student_id, c.held, c.attended, c.late, c.excused, c.grade_sum,
-       c.grade_count, c.unexcused, c.remaining
-FROM (
-    SELECT DISTINCT e.course_id, span.number, e.student_id FROM enrolment e
-    JOIN span ON span.course_id = e.course_id AND e.starts_on <= span.until
-     AND (e.ends_on IS NULL OR e.ends_on >= span.since)
-) listed
-LEFT JOIN counted c ON c.course_id = listed.course_id AND c.number = listed.number
- AND c.student_id = listed.student_id
-"""
-
-
 def facts_in(course_id: int, spans: Sequence[Span], *, on: date) -> dict[int, dict[int, ModuleFacts]]:
     """By module of the scheme, then by student: `facts_of_courses` of one course."""
     return facts_of_courses({course_id: spans}, on=on)[course_id]
@@ -151,8 +107,7 @@ def facts_of_courses(
     spans: Mapping[int, Sequence[Span]], *, on: date, student_id: int | None = None
 ) -> dict[int, dict[int, dict[int, ModuleFacts]]]:
     """By course, module of the scheme and student: what the journal says as it stands, `on` being today. Everybody
-    who was on the course on a day of the module is there, or `student_id` alone. Five queries for all of it, three
-    where there is no task.
+    who was on the course on a day of the module is there, or `student_id` alone. Three queries for all of it.
 
     Counted are a student's lessons of the days of his enrolment. Held: those whose roll was taken and in which he
     has a presence; still to come: from today on, where nobody has looked at him yet.
@@ -165,44 +120,63 @@ def facts_of_courses(
         return found
     with connection.cursor() as cursor:
         cursor.execute(
-            _FACTS,
+            rating_sql.FACTS,
             {
                 "courses": [course_id for course_id, _ in places],
                 "numbers": [span.number for _, span in places],
                 "since": [span.starts_on for _, span in places],
                 "until": [span.ends_on for _, span in places],
-                "student": student_id,
+                "students": None if student_id is None else [student_id],
                 "on": on,
             },
         )
         rows = cursor.fetchall()
     for course_id, number, of_student, *counts in rows:
-        held, attended, late, excused, total, grades, unexcused, remaining = (count or 0 for count in counts)
-        found[course_id][number][of_student] = ModuleFacts(
-            number=number,
-            held=held,
-            attended=attended,
-            late=late,
-            excused=excused,
-            grade_sum=int(total),
-            grade_count=grades,
-            unexcused_absences=unexcused,
-            remaining=remaining,
-        )
+        found[course_id][number][of_student] = counted_facts(number, counts)
     typed = drafts_of(spans, student_id=student_id)
     sums = self_study_sums(spans, on=on, student_id=student_id)
     for course_id, span in places:
         of_module = found[course_id][span.number]
         for of_student, facts in of_module.items():
-            own = [one for pk in span.module_ids if (one := sums.get((course_id, pk, of_student))) is not None]
-            of_module[of_student] = replace(
-                facts,
-                self_earned=sum((one.earned for one in own), Decimal(0)),
-                self_maximum=sum((one.maximum for one in own), Decimal(0)),
-                self_typed=typed.get((course_id, span.module_id, ComponentSource.SELF_STUDY, of_student)),
-                control=typed.get((course_id, span.module_id, ComponentSource.MANUAL, of_student)),
-            )
+            of_module[of_student] = with_typed(facts, course_id, span, of_student, typed=typed, sums=sums)
     return found
+
+
+def counted_facts(number: int, counts: Iterable[int | None]) -> ModuleFacts:
+    """What a row of `rating_sql.COUNTS` says; None: no lesson."""
+    held, attended, late, excused, total, grades, unexcused, remaining = (count or 0 for count in counts)
+    return ModuleFacts(
+        number=number,
+        held=held,
+        attended=attended,
+        late=late,
+        excused=excused,
+        grade_sum=int(total),
+        grade_count=grades,
+        unexcused_absences=unexcused,
+        remaining=remaining,
+    )
+
+
+def with_typed(
+    facts: ModuleFacts,
+    course_id: int,
+    span: Span,
+    student_id: int,
+    *,
+    typed: Mapping[tuple[int, int, str, int], Decimal],
+    sums: Mapping[tuple[int, int, int], SelfStudy],
+) -> ModuleFacts:
+    """The same with the student's points that were typed, and his self-study, by the keys of `drafts_of` and
+    `self_study_sums`."""
+    own = [one for pk in span.module_ids if (one := sums.get((course_id, pk, student_id))) is not None]
+    return replace(
+        facts,
+        self_earned=sum((one.earned for one in own), Decimal(0)),
+        self_maximum=sum((one.maximum for one in own), Decimal(0)),
+        self_typed=typed.get((course_id, span.module_id, ComponentSource.SELF_STUDY, student_id)),
+        control=typed.get((course_id, span.module_id, ComponentSource.MANUAL, student_id)),
+    )
 
 
 def drafts_of(course_ids: Iterable[int], *, student_id: int | None = None) -> dict[tuple[int, int, str, int], Decimal]:
@@ -316,13 +290,14 @@ def _schemes_of(courses: Sequence[Course]) -> dict[int, Scheme]:
 @dataclass(frozen=True, slots=True)
 class PointColumn:
     """Points that are typed in one module of a course: at most `cap`. `sheet` is the module's, if it is closed;
-    `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
+    `names` are the scheme's; `has_tasks`: self-study that is counted from tasks, so nothing is typed."""
 
     component: ComponentSource
     span: Span
     cap: Decimal
     sheet: ModuleSheet | None
     has_tasks: bool
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[PointColumn]:
@@ -343,6 +318,7 @@ def columns_of(course: Course, scheme: Scheme, spans: Sequence[Span]) -> list[Po
             cap,
             sheets.get(span.module_id),
             component.source == ComponentSource.SELF_STUDY and not tasks.isdisjoint(span.module_ids),
+            component.names,
         )
         for span in spans
         for component, cap in components_of(scheme, span.number)

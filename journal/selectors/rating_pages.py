@@ -1,6 +1,6 @@
 """What the pages of points show: a course's table, a student's points with their reasons (§3.5d–f, §4.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Student
 from journal.enums import AbsencePolicy, ComponentSource, LatePolicy
@@ -29,6 +30,19 @@ PART_NAMES: dict[ComponentSource, Promise] = {
     ComponentSource.MANUAL: pgettext_lazy("of a module", "Intermediate control"),
     ComponentSource.EXAM: pgettext_lazy("form of control", "Exam"),
 }
+
+
+def part_name(names: Mapping[str, str], source: ComponentSource) -> str:
+    """What a scheme calls a component, in the reader's language, else in Kyrgyz; what it is, where it has no name (in
+    what was closed before schemes kept theirs)."""
+    name = names.get(get_language() or "ky") or names.get("ky") or str(PART_NAMES[source])
+    return capfirst(name)
+
+
+def _names_of(scheme: Scheme, code: str) -> Mapping[str, str]:
+    return next((component.names for component in scheme.components if component.code == code), {})
+
+
 _CLAUSES = {"exam": "§3.5e", "credit": "§3.5f"}
 
 
@@ -83,7 +97,7 @@ def points_table(course: Course, *, on: date) -> PointsTable:
             [
                 PartHead(
                     component.source,
-                    str(PART_NAMES[component.source]),
+                    part_name(component.names, component.source),
                     cap,
                     _typed(columns.get((span.number, component.source))),
                 )
@@ -231,7 +245,9 @@ def _why(scheme: Scheme, part: Part, facts: ModuleFacts | None) -> WhyPart:
         lines, clause = [_("Typed by the teacher.")], "§4.3"
     if formula and points is not None:
         formula = f"{formula} = {number_format(points, 2)}"
-    return WhyPart(str(PART_NAMES[part.source]), points, part.cap, outlook_of(part), lines, formula, clause)
+    return WhyPart(
+        part_name(_names_of(scheme, part.code), part.source), points, part.cap, outlook_of(part), lines, formula, clause
+    )
 
 
 def _of_attendance(scheme: Scheme, part: Part, facts: ModuleFacts | None) -> list[str]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from accounts.models import Student
 from ejournal.lib.clock import day_of
 from journal.enums import SheetState
 from journal.models import ModuleSheet, SelfStudyMark, SelfStudyMember, SelfStudyTask, Submission
 from journal.rules import GradedTask, SelfStudy, sum_of_tasks
+from journal.selectors import rating_sql
 from teaching.enums import EnrolmentBasis
 from teaching.models import CourseEnrolment, PlanItem, Workload
 from university.models import Module
@@ -251,36 +253,28 @@ def self_study_sums(
     course_ids: Iterable[int], *, on: date, student_id: int | None = None
 ) -> dict[tuple[int, int, int], SelfStudy]:
     """By (course, module, student), points earned and points possible in all journals of a course: what the points
-    for self-study are counted from. Three queries, one where there is no task.
+    for self-study are counted from. One query.
 
     Counted are the tasks that are not withdrawn, for each student those on whose last day he stands on the list of
     their journal. A task that is not graded counts in the maximum from the day after its last day on, with nothing
     earned; before, it counts for nothing. Students without a task that counts are absent.
     """
-    graded = SelfStudyMark.objects.filter(points__isnull=False)
-    enrolled = CourseEnrolment.objects.filter(course_id__in=list(course_ids)).exclude(basis=EnrolmentBasis.EXEMPT)
-    if student_id is not None:
-        graded, enrolled = graded.filter(student_id=student_id), enrolled.filter(student_id=student_id)
-    tasks = list(
-        SelfStudyTask.objects.filter(
-            workload__course_id__in=list(course_ids), withdrawn_at__isnull=True, given_on__lte=on
+    with connection.cursor() as cursor:
+        cursor.execute(
+            rating_sql.GIVEN,
+            {"courses": list(course_ids), "students": None if student_id is None else [student_id], "on": on},
         )
-        .select_related("workload")
-        .prefetch_related(Prefetch("marks", graded, to_attr="graded"))
-    )
-    lists: dict[int, list[CourseEnrolment]] = defaultdict(list)
-    for enrolment in enrolled if tasks else ():
-        lists[enrolment.course_id].append(enrolment)
+        rows = cursor.fetchall()
+    return sums_of_given(rows, on=on)
+
+
+def sums_of_given(
+    rows: Iterable[tuple[int, int, int, Decimal, date, Decimal | None]], *, on: date
+) -> dict[tuple[int, int, int], SelfStudy]:
+    """By (course, module, student), the sum of the tasks that `rating_sql.GIVEN_TASKS` names."""
     given: dict[tuple[int, int, int], list[GradedTask]] = defaultdict(list)
-    for task in tasks:
-        of_task: list[SelfStudyMark] = task.graded
-        points = {mark.student_id: mark.points for mark in of_task}
-        for one in lists[task.workload.course_id]:
-            if task.workload.subgroup_id not in (None, one.subgroup_id):
-                continue
-            if one.starts_on <= task.due_on and (one.ends_on is None or task.due_on <= one.ends_on):
-                own = GradedTask(task.maximum, task.due_on, points.get(one.student_id))
-                given[one.course_id, task.module_id, one.student_id].append(own)
+    for course_id, module_id, student_id, maximum, due_on, points in rows:
+        given[course_id, module_id, student_id].append(GradedTask(maximum, due_on, points))
     sums = {place: sum_of_tasks(own, on=on) for place, own in given.items()}
     return {place: found for place, found in sums.items() if found.maximum}
 

@@ -47,7 +47,7 @@ class _Part:
     closed: ClosedModule | None
     is_named: bool
     is_reopened: bool
-    is_past_deadline: bool
+    past_deadline: date | None
     taught_by: str
 
     def lock(self, *, window_days: int, now: datetime) -> Lock | None:
@@ -61,7 +61,7 @@ class _Part:
             window_days=window_days,
             now=now,
             is_reopened=self.is_reopened,
-            is_past_deadline=self.is_past_deadline,
+            is_past_deadline=self.past_deadline is not None,
         )
 
 
@@ -79,7 +79,9 @@ def course_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> G
         for pupil in lists[workload.id]
     }
     pupils = [pupil for pupil in everybody if pupil.student_id in seats]
-    return _grid(doors, [Section("", pupils, seats, subgroups)], with_kinds=True, user=user, now=now)
+    return _grid(
+        doors, [Section("", pupils, seats, subgroups, workloads[0].course_id)], with_kinds=True, user=user, now=now
+    )
 
 
 def stream_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> Grid:
@@ -88,7 +90,12 @@ def stream_grid(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> G
     semester = workloads[0].course.semester
     lists = rosters(workloads, since=semester.starts_on, until=semester.ends_on)
     sections = [
-        Section(_part_of(workload), lists[workload.id], _seats({workload.id: lists[workload.id]}))
+        Section(
+            _part_of(workload),
+            lists[workload.id],
+            _seats({workload.id: lists[workload.id]}),
+            course_id=workload.course_id,
+        )
         for workload in workloads
     ]
     return _grid(doors, sections, with_kinds=False, user=user, now=now)
@@ -115,7 +122,7 @@ def _parts(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> dict[i
         rows = cursor.fetchall()
     found: dict[int, list[_Part]] = {}
     for journal_id, lesson_id, day, pair, starts_at, ends_at, state, topic, taken_at, module, *rest in rows:
-        number, first_day, last_day, closed_by, closed_at, is_named, is_reopened, is_past_deadline, taught_by = rest
+        number, first_day, last_day, closed_by, closed_at, is_named, is_reopened, past_deadline, taught_by = rest
         door = by_journal[journal_id]
         group = door.workload.course.group.name
         closed = None if number is None else ClosedModule(number, first_day, last_day, closed_by, closed_at, group)
@@ -134,7 +141,7 @@ def _parts(doors: Sequence[JournalDoor], *, user: User, now: datetime) -> dict[i
                 closed,
                 is_named,
                 is_reopened,
-                is_past_deadline,
+                past_deadline,
                 taught_by or "",
             )
         )
@@ -200,6 +207,7 @@ def _grid(
                 0 if first.taken_at is None else days_late(lesson_day=first.day, taken_on=day_of(first.taken_at)),
                 face in (LessonFace.NOT_FILLED, LessonFace.PARTLY)
                 and is_overdue(ends_at=first.ends_at, alarm_hours=settings["unfilled_alarm_hours"], now=now),
+                first.past_deadline,
             )
         )
         # The first of today, else the last that has begun.

@@ -16,9 +16,10 @@ _FACTS = f"""
            SELECT 1 FROM journal_reopening r JOIN journal_reopeninglesson rl ON rl.reopening_id = r.id
            WHERE r.workload_id = lw.workload_id AND r.state = 'open' AND r.until > %(now)s AND rl.lesson_id = l.id
        ),
-       -- Only where a setting gives it a module's deadline binds.
-       CASE WHEN EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days')
-            THEN coalesce(journal_deadline({{course}}, l.date, %(today)s) < %(today)s, false) ELSE false END,
+       -- Only where a setting gives it a module's deadline binds; here, once it has passed.
+       CASE WHEN EXISTS (SELECT 1 FROM university_policy WHERE key = 'module_closing_days') THEN (
+           SELECT d.day FROM journal_deadline({{course}}, l.date, %(today)s) AS d (day) WHERE d.day < %(today)s
+       ) END,
        (
            SELECT u.last_name || ' ' || u.first_name
            FROM accounts_teacher t JOIN accounts_user u ON u.id = t.user_id WHERE t.id = {TAUGHT_BY}

@@ -28,6 +28,7 @@ from journal.rules import (
     wanted_state,
     window_ends_on,
 )
+from journal.selectors.rating_now import CourseNow, points_json, points_now
 from journal.services import sql
 from university.rules import resolve_settings
 
@@ -50,6 +51,7 @@ class _Cell:
     entry: Entry
     facts: CellFacts
     workload_id: int | None
+    course_id: int | None
     closed_at: datetime | None
     closed_by: str
     changed_by: str
@@ -139,6 +141,7 @@ def _record(
 
         answers: list[dict[str, Any]] = []
         good: list[tuple[int, _Cell, MarkState]] = []
+        course_of: dict[int, int] = {}  # by student, the course in which he is answered for
         seen: set[tuple[int, int]] = set()
         for raw, item in zip(raw_marks, read, strict=True):
             place = _place(raw)
@@ -168,33 +171,54 @@ def _record(
                 answers.append(_refused_cell(place, problem.code, cell, journal_id, settings["filling_window_days"]))
                 continue
             answers.append(_taken(place, wanted, cell.facts.version, has_excuse=cell.facts.has_excuse))
+            if cell.course_id is not None:
+                course_of.setdefault(item.student_id, cell.course_id)
             if wanted != cell.facts.before:
                 good.append((len(answers) - 1, cell, wanted))
 
         if good:
             _write(cursor, good, answers, by=by, now=now, source=source)
         status = _overall(answers)
-        answer: dict[str, Any] = {"saved_at": now.isoformat(), "marks": answers}
-        touched = [answer for answer in answers if answer["status"] == 200]
+        touched = {answer["student"] for answer in answers if answer["status"] == 200}
         cursor.execute(
             sql.FINISH,
             {
                 "now": now,
                 "lessons": sorted({cell.entry.lesson_id for _, cell, _ in good}),
-                "students": sorted({answer["student"] for answer in touched}),
+                "students": sorted(touched),
                 "workloads": sorted({journal_id} | {cell.workload_id for _, cell, _ in good if cell.workload_id}),
-                "nonce": nonce,
-                "user": by.id,
-                "sha256": body_sha256,
-                "answer": json.dumps(answer),
-                "status": status,
             },
         )
-        totals, nonces_kept = cursor.fetchone()
-    if nonce is not None and nonces_kept == 0:
-        raise _NonceTaken
-    answer["totals"] = _json(totals)
+        totals, taken = cursor.fetchone()
+        # After the rolls: a lesson counts as held from the write on that completes its roll.
+        points = points_now(sorted(set(course_of.values())), students=sorted(touched), on=today)
+        answer: dict[str, Any] = {
+            "saved_at": now.isoformat(),
+            "marks": answers,
+            # With these the lessons became held ones: it moves everybody's points.
+            "taken": taken,
+            "totals": [{**total, "points": _points_of(total["student"], course_of, points)} for total in _json(totals)],
+        }
+        if nonce is not None:
+            cursor.execute(
+                sql.KEEP,
+                {
+                    "nonce": nonce,
+                    "user": by.id,
+                    "sha256": body_sha256,
+                    "answer": json.dumps(answer),
+                    "status": status,
+                    "now": now,
+                },
+            )
+            if cursor.rowcount == 0:
+                raise _NonceTaken
     return SavedMarks(status, answer)
+
+
+def _points_of(student_id: int, course_of: dict[int, int], points: dict[int, CourseNow]) -> dict[str, Any] | None:
+    course_id = course_of.get(student_id)
+    return None if course_id is None else points_json(course_id, points.get(course_id), student_id)
 
 
 def _json(value: Any) -> Any:
@@ -220,6 +244,7 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         serves,
         may_write_lesson,
         workload_id,
+        course_id,
         may_write_workload,
         version,
         presence,
@@ -249,7 +274,7 @@ def _cell(entry: Entry, row: tuple[Any, ...]) -> _Cell:
         is_reopened=bool(is_reopened),
         deadline=deadline,
     )
-    return _Cell(entry, facts, workload_id, closed_at, closed_by or "", changed_by or "", changed_at)
+    return _Cell(entry, facts, workload_id, course_id, closed_at, closed_by or "", changed_by or "", changed_at)
 
 
 def _mark_json(state: MarkState, version: int) -> dict[str, Any]:

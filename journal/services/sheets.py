@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +35,7 @@ from journal.selectors.sheets import (
     span_of,
     stored_editions,
 )
+from journal.services.sheet_telling import tell_of_change, tell_of_closing
 from teaching.models import Course, Workload
 from university.models import Module
 from university.selectors import policy
@@ -74,15 +76,14 @@ def close_module(*, course: Course, module: Module, by: User, now: datetime) -> 
         earlier = stored_editions(course.id) if has_closed else []
         for module_id in span.module_ids:
             sheets[module_id] = _close_sheet(course, module_id, sheets.get(module_id), by=by, now=now)
-        _store(
-            sheets[module.pk],
-            points_at_closing(scheme, facts, earlier),
-            scheme=scheme_json(scheme),
-            earlier=earlier,
-            by=by,
-            now=now,
-        )
+        computed = points_at_closing(scheme, facts, earlier)
+        _store(sheets[module.pk], computed, scheme=scheme_json(scheme), earlier=earlier, by=by, now=now)
+        tell_of_closing(course, span.number, _totals(computed), event=f"module_closed:{course.pk}:{module.pk}", now=now)
         return sheets[module.pk]
+
+
+def _totals(computed: Computed) -> dict[int, Decimal]:
+    return {student_id: points.total for student_id, (points, _facts) in computed.items()}
 
 
 def _judge_confirmations(course: Course, module: Module, *, now: datetime) -> None:
@@ -195,6 +196,14 @@ def recompute_totals(*, reopening: Reopening, by: User, now: datetime) -> list[S
             reopening=reopening,
         )
         made.append(stored)
+        tell_of_change(
+            reopening.workload.course,
+            edition.part,
+            {student_id: points.total for student_id, points in edition.points.items()},
+            _totals(computed),
+            event=f"module_points:{stored.pk}",
+            now=now,
+        )
         editions[place] = StoredEdition(
             stored.pk,
             edition.sheet_id,

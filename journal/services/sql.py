@@ -1,4 +1,4 @@
-"""The four statements of saving marks. Written by hand, since a saved cell has a budget of six queries in all."""
+"""The five statements of saving marks. Written by hand, since a saved cell has a budget of eight queries in all."""
 
 # Who is on the roll of a lesson `l`: workload `w` of it, enrolment `ce`, on the day of the lesson (§3.5b).
 _ROLL = """
@@ -64,15 +64,15 @@ WITH place AS (
 SELECT 0 AS position, settings.rows AS settings, (
         SELECT jsonb_build_object('sha256', encode(n.body_sha256, 'hex'), 'status', n.status, 'answer', n.answer)
         FROM journal_savednonce n WHERE n.user_id = %(user)s AND n.nonce = %(nonce)s::uuid
-    ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::boolean,
-    NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz, NULL::timestamptz,
-    NULL::text, NULL::boolean, NULL::boolean, NULL::date
+    ) AS kept, NULL::date, NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::bigint, NULL::bigint,
+    NULL::boolean, NULL::int, NULL::text, NULL::int, NULL::int, NULL::date, NULL::text, NULL::timestamptz,
+    NULL::timestamptz, NULL::text, NULL::boolean, NULL::boolean, NULL::date
 FROM settings
 UNION ALL
 SELECT cell.position, NULL, NULL, l.date, l.starts_at, l.state::text,
     EXISTS (SELECT 1 FROM teaching_lessonworkload x WHERE x.lesson_id = l.id AND x.workload_id = %(journal)s),
     keeps.journal OR named.yes,
-    roll.workload_id,
+    roll.workload_id, roll.course_id,
     named.yes OR EXISTS (SELECT 1 FROM keeper k WHERE k.workload_id = roll.workload_id),
     m.version, m.presence::text, m.grade::int, m.late_minutes::int, m.makeup_on,
     trim(u.last_name || ' ' || u.first_name), m.at, sheet.closed_at, sheet.closed_by,
@@ -144,7 +144,7 @@ FROM journal_mark m JOIN accounts_user u ON u.id = m.by_id
 WHERE m.lesson_id = %s AND m.student_id = %s
 """
 
-# 4. Rolls that are complete now, the rows' totals, and the answer kept under its nonce.
+# 4. Rolls that are complete now, and the rows' totals.
 FINISH = f"""
 WITH taken AS (
     UPDATE teaching_lesson AS l SET roll_taken_at = %(now)s, state = 'held'
@@ -172,13 +172,13 @@ WITH taken AS (
         LEFT JOIN journal_mark m ON m.student_id = s.student_id AND m.workload_id = ANY (%(workloads)s::bigint[])
         GROUP BY s.student_id
     ) rows
-), kept AS (
-    INSERT INTO journal_savednonce (nonce, user_id, body_sha256, answer, status, at)
-    SELECT %(nonce)s::uuid, %(user)s, %(sha256)s, %(answer)s::jsonb || jsonb_build_object('totals', totals.rows),
-           %(status)s, %(now)s
-    FROM totals WHERE %(nonce)s::uuid IS NOT NULL
-    ON CONFLICT (user_id, nonce) DO NOTHING
-    RETURNING 1
 )
-SELECT totals.rows, (SELECT count(*) FROM kept) FROM totals
+SELECT rows, ARRAY(SELECT id FROM taken ORDER BY id) FROM totals
+"""
+
+# 5. The answer, kept under its nonce. (What points are counted from is asked between the two: `selectors.rating_now`.)
+KEEP = """
+INSERT INTO journal_savednonce (nonce, user_id, body_sha256, answer, status, at)
+VALUES (%(nonce)s, %(user)s, %(sha256)s, %(answer)s::jsonb, %(status)s, %(now)s)
+ON CONFLICT (user_id, nonce) DO NOTHING
 """

@@ -96,7 +96,9 @@ def grid_head(grid: Grid) -> SafeString:
         f'<thead><tr class="jgrid-months"><th class="jgrid-name" scope="col" rowspan="2">{escape(_("Student"))}</th>'
         + "".join(month_names)
         + f'<th class="jgrid-sum" scope="col" rowspan="2" title="{escape(_("Absences"))}">{ABSENT_SIGN}</th>'
-        + f'<th class="jgrid-sum" scope="col" rowspan="2">{escape(_("Mean"))}</th></tr>'
+        + f'<th class="jgrid-sum" scope="col" rowspan="2">{escape(_("Mean"))}</th>'
+        + f'<th class="jgrid-sum" scope="col" rowspan="2">{escape(pgettext("of a course", "Points"))}'
+        + "<small data-module-shown></small></th></tr>"
         + f"<tr>{''.join(cells)}</tr></thead>"
     )
 
@@ -132,7 +134,7 @@ def grid_body(grid: Grid) -> SafeString:
             else:
                 ending = texts.ending(cell, classes, is_out=True)
             parts.append(f"{prefix}{student_id}{ending}")
-        parts.append(_totals_of(grid, student_id))
+        parts.append(_totals_of(grid, student_id, grid.course_id))
     if grid.pupils and grid.focus is not None:
         # One cell of the grid is in the order of Tab; the arrows move from there.
         place = 2 + next(index for index, column in enumerate(grid.columns) if column.lesson_id == grid.focus)
@@ -154,7 +156,7 @@ def _sections_body(grid: Grid) -> SafeString:
         if section.label:
             parts.append(
                 f'<tr class="jgrid-group"><th scope="rowgroup" class="jgrid-name">{escape(section.label)}</th>'
-                f'<td colspan="{len(grid.columns) + 2}"></td></tr>'
+                f'<td colspan="{len(grid.columns) + 3}"></td></tr>'
             )
         for number, pupil in enumerate(section.pupils, start=1):
             parts.append(_name_of(pupil, number, section.subgroups.get(pupil.student_id)))
@@ -164,7 +166,7 @@ def _sections_body(grid: Grid) -> SafeString:
                 tab = "" if opened or column.lesson_id != grid.focus else ' tabindex="0"'
                 opened = opened or bool(tab)
                 parts.append(f"{opening}{tab}{rest}")
-            parts.append(_totals_of(grid, pupil.student_id))
+            parts.append(_totals_of(grid, pupil.student_id, section.course_id))
         parts.append("</tbody>")
     return mark_safe("".join(parts))  # noqa: S308 -- names are escaped, the rest is numbers and own words
 
@@ -207,11 +209,14 @@ def _name_of(pupil: Pupil, number: int, subgroup: int | None = None) -> str:
     )
 
 
-def _totals_of(grid: Grid, student_id: int) -> str:
+def _totals_of(grid: Grid, student_id: int, course_id: int) -> str:
+    """The end of a student's row. Its points come by themselves: `grid.js` asks for them when the grid stands."""
     totals = grid.totals[student_id]
     return (
         f'<td class="jgrid-sum" data-absences>{totals.absences or ""}</td>'
-        f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td></tr>'
+        f'<td class="jgrid-sum" data-mean>{totals.mean or "—"}</td>'
+        f'<td class="jgrid-sum"><a href="/courses/{course_id}/points/students/{student_id}/" tabindex="-1">—</a>'
+        "</td></tr>"
     )
 
 

@@ -1,4 +1,4 @@
-"""POST /journals/<id>/marks/: the one way in for marks (marks-api.md)."""
+"""POST /journals/<id>/marks/: the one way in for marks (marks-api.md); and the points that they come to."""
 
 import hashlib
 import json
@@ -8,10 +8,13 @@ from uuid import UUID
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from ejournal.lib import clock
-from journal.access import get_journal_for_writing
+from journal.access import get_journal, get_journal_for_writing
+from journal.selectors.rating_now import points_json, points_now
 from journal.services import record_marks
 
 MAX_BODY = 256 * 1024  # bytes
@@ -70,3 +73,16 @@ def marks(request: HttpRequest, journal_id: int) -> HttpResponse:
         body_sha256=hashlib.sha256(body).digest(),
     )
     return JsonResponse(saved.answer, status=saved.status)
+
+
+@require_safe
+@never_cache
+def journal_points(request: HttpRequest, journal_id: int) -> HttpResponse:
+    """The points of everybody in the journal's course, as a saved mark answers them: the grid asks when it stands, so
+    that its page need not wait for them."""
+    now, user = clock.now(), request.user
+    assert isinstance(user, User)
+    course_id = get_journal(user, journal_id, now=now).workload.course_id
+    found = points_now([course_id], on=clock.day_of(now)).get(course_id)
+    students = sorted(found.points) if found is not None else []
+    return JsonResponse({"totals": [{"student": pk, "points": points_json(course_id, found, pk)} for pk in students]})

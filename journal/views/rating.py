@@ -14,12 +14,11 @@ from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
 from journal.access import get_course_points, get_course_points_for_typing
-from journal.enums import ComponentSource
 from journal.forms.rating import read_points_column
 from journal.models import ModulePoint
 from journal.permissions import PointsDoor
 from journal.selectors.rating import column_of, points_by, scheme_of, spans_of, students_in, students_reopened
-from journal.selectors.rating_pages import PART_NAMES, points_table, typing_rows, why
+from journal.selectors.rating_pages import part_name, points_table, typing_rows, why
 from journal.services.rating_points import TypedPoint, enter_points
 from journal.services.typed import TypedProblem
 
@@ -129,7 +128,7 @@ def _column_page(
     context = {
         "course": door.course,
         "column": column,
-        "name": PART_NAMES[ComponentSource(component)],
+        "name": part_name(column.names, column.component),
         "rows": [
             {
                 "row": row,

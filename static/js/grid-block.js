@@ -275,7 +275,7 @@ export function equip(sheet) {
     line.append(head);
     const cells = (grid[0] ?? []).map(() => line.insertCell());
     const rest = line.insertCell();
-    rest.colSpan = 2;
+    rest.colSpan = 3;
     rest.className = "jgrid-sum";
     figures.set(name, cells);
   }

@@ -329,7 +329,7 @@ export class MarkQueue {
         this.on.refused?.(refused, result);
       }
     }
-    this.on.totals?.(answer.totals ?? []);
+    this.on.totals?.(answer.totals ?? [], answer.taken);
     this.keep();
     if (this.waiting.size) this.schedule(0);
     this.tell();

@@ -60,6 +60,7 @@ function moveTo(cell, { keep = false, still = false } = {}) {
   cell.tabIndex = 0;
   if (!still) cell.focus({ preventScroll: true });
   show(cell);
+  if (moduleOf(cell) !== shownModule) showPoints();
   return true;
 }
 
@@ -332,7 +333,9 @@ function onRefused(mark, result) {
   say(`${nameOf(cell)}, ${dateOf(cell)}: ${sentence}`);
 }
 
-function onTotals(totals) {
+function onTotals(totals, taken) {
+  onPoints(totals);
+  if (taken?.length) askPoints(); // a lesson is held from now on, for all of its students
   for (const { student, absences, mean } of totals) {
     const row = table.querySelector(`tr[data-row="${student}"]`);
     if (!row) continue;
@@ -340,6 +343,42 @@ function onTotals(totals) {
     const sums = text.sums ? blocks.sums(rows.indexOf(row)) : { absences, mean };
     write(row.querySelector("[data-absences]"), String(sums.absences || ""));
     write(row.querySelector("[data-mean]"), String(sums.mean || "—"));
+  }
+}
+
+// A row's points are those of the module of the lesson in hand: what is typed there moves them.
+const points = new Map(); // the link at the end of a row → its modules
+let shownModule;
+
+const moduleOf = (cell) => heads.get(cell?.dataset.lesson)?.dataset.module;
+
+function onPoints(totals) {
+  const links = [];
+  for (const { student, points: said } of totals) {
+    if (!said) continue;
+    for (const link of table.querySelectorAll(`tr[data-row="${student}"] [href^="/courses/${said.course}/"]`)) {
+      points.set(link, said.modules);
+      links.push(link);
+    }
+  }
+  showPoints(links);
+}
+
+function showPoints(links = points.keys()) {
+  shownModule = moduleOf(focused);
+  for (const link of links) {
+    const modules = points.get(link);
+    const one = modules.findLast(({ module }) => module <= shownModule) ?? modules.at(-1);
+    write(link, one?.points ?? "—");
+  }
+  const said = document.querySelector(`#jgrid-scope [value="module-${shownModule}"]`);
+  if (said && points.size) write(table.querySelector("[data-module-shown]"), said.text);
+}
+
+async function askPoints() {
+  for (const address of text.points.trim().split(" ")) {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) onPoints((await answer.json()).totals);
   }
 }
 
@@ -538,6 +577,12 @@ function onKey(event) {
   if (key === "Tab") {
     // Within the row; from its end the keyboard leaves the grid, as everywhere.
     const beside = next(cell, 0, event.shiftKey ? -1 : 1);
+    if (beside === cell && !event.shiftKey) {
+      // From the end of a row first to why its points are these.
+      event.preventDefault();
+      rows[row].querySelector(".jgrid-sum a").focus();
+      return;
+    }
     if (beside === cell) return;
     event.preventDefault();
     moveTo(beside);
@@ -673,6 +718,8 @@ if (editable) {
   table.dataset.ready = "1";
   if (text.scansUrl) await showScans(text.scansUrl);
 }
+
+askPoints();
 
 /** Cells whose mark differs from the scan of the same student get a corner and a word. */
 async function showScans(address) {

@@ -1,5 +1,6 @@
 """The grid and the roll under real hands: keys, saving, conflicts, a lost network, a closed tab."""
 
+import re
 from collections.abc import Callable
 from datetime import time, timedelta
 
@@ -68,6 +69,31 @@ def ready(page: Page) -> Page:
 def all_saved(page: Page) -> None:
     expect(page.locator('#save-status[data-state="saved"]')).to_be_visible()
     expect(page.locator("td.is-pending")).to_have_count(0)
+
+
+def test_points_of_the_module_follow_what_is_typed(
+    stage: Stage, logged_in: LogIn, open_page: Open, errors: list[str]
+) -> None:
+    page = ready(open_page(logged_in(stage.teacher), stage.address))
+    rows = [page.locator(f'tr[data-row="{student.id}"] .jgrid-sum a') for student in stage.students]
+    for row in rows:
+        expect(row).to_have_text("0.00")
+    stage.cell(page, stage.students[0]).click()
+    for key in ("5", "Enter", "4", "Enter", ";"):
+        page.keyboard.press(key)
+    all_saved(page)
+    # The last mark completes the roll: from then on the lesson is a held one for all three.
+    for row, points in zip(rows, ("9.00", "8.00", "0.00"), strict=True):
+        expect(row).to_have_text(points)
+    # From the end of a row Tab leads to why.
+    stage.cell(page, stage.students[1]).focus()
+    page.keyboard.press("Tab")
+    expect(rows[1]).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(
+        re.compile(rf"/courses/{stage.workload.course_id}/points/students/{stage.students[1].id}/$")
+    )
+    assert errors == []
 
 
 def test_marks_typed_by_keyboard_are_saved_and_stay(

@@ -27,6 +27,7 @@ from journal.selectors.sheets import stored_totals, totals_that_differ
 from journal.services import close_module, confirm_module, record_marks
 from journal.services.reopenings import approve_reopening, ask_reopening, end_reopening, expire_reopenings
 from journal.services.selfstudy import Typed, give_task
+from messaging.models import Notification
 from tests import factories as make
 from university.models import Module, Policy
 
@@ -214,6 +215,38 @@ def test_end_of_a_reopening_stores_the_next_edition_beside_the_old(stage: Stage)
     assert (second.reopening_id, second.at, second.source) == (opened.pk, LATER, "correction")
     assert stored_totals(stage.course.pk)[1][stage.fellow.id].total == Decimal(8)
     assert list(totals_that_differ()) == []
+
+
+def told(student: Any) -> list[tuple[str, str]]:
+    lines = Notification.objects.filter(user=student.user, kind="module_points").order_by("id")
+    return list(lines.values_list("text", "url"))
+
+
+def test_4_3_students_are_told_of_the_closing_and_of_what_a_reopening_changed(stage: Stage) -> None:
+    """Once each; where nothing changed nobody is told again."""
+    for student in (stage.student, stage.fellow):
+        student.user.language = "en"
+        student.user.save()
+    stage.close()
+    url = f"/cabinet/{{}}/courses/{stage.course.pk}/points/".format
+    name = stage.course.discipline.name
+    own = (f"{name}: module 1 is closed, your points: 8.50.", url(stage.student.pk))
+    fellows = (f"{name}: module 1 is closed, your points: 5.00.", url(stage.fellow.pk))
+    assert (told(stage.student), told(stage.fellow)) == ([own], [fellows])
+    opened = stage.open()
+    assert stage.mark(stage.lessons[1], stage.fellow, "5", version=1, at=LATER)["status"] == 200
+    end_reopening(reopening_id=opened.pk, by=stage.teacher.user, now=LATER)
+    changed = (f"{name}, module 1: your points were 5.00, now they are 8.00.", url(stage.fellow.pk))
+    assert (told(stage.student), told(stage.fellow)) == ([own], [fellows, changed])
+
+
+def test_closing_is_told_in_each_students_language(stage: Stage) -> None:
+    stage.fellow.user.language = "ru"
+    stage.fellow.user.save()
+    stage.close()
+    assert "балл" in told(stage.student)[0][0]
+    assert "8,50" in told(stage.student)[0][0]
+    assert "ваши баллы: 5,00" in told(stage.fellow)[0][0]
 
 
 def test_reopening_that_time_ends_computes_anew_too(stage: Stage) -> None:

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from ejournal.lib import clock
 from journal.models import ChangeEvent, Mark, SavedNonce
+from journal.selectors.rating import points_of
 from journal.services import close_module, record_marks
-from teaching.models import Lesson, Substitution, Workload
+from teaching.models import Course, Lesson, Substitution, Workload
 from tests import factories as make
+from university.enums import LessonKind
 from university.models import Module, Policy
 
 pytestmark = pytest.mark.django_db
@@ -247,7 +249,64 @@ def test_totals_of_touched_students_come_back(teacher: Client, room: Room) -> No
         {**room.cell("4"), "lesson": second.id},
     )
     assert answer.status_code == 200
-    assert answer.json()["totals"] == [{"student": room.student.id, "absences": 0, "grades": 3, "mean": "4.33"}]
+    # The points of the module so far: the mean of 4.33 of 5; no roll is taken, so attendance is still undefined.
+    points = {"course": room.course.id, "modules": [{"module": 1, "points": "4.33"}], "earned": "4.33"}
+    assert answer.json()["totals"] == [
+        {"student": room.student.id, "absences": 0, "grades": 3, "mean": "4.33", "points": points}
+    ]
+
+
+def said_points(answer: Any) -> dict[int, list[tuple[int, str]]]:
+    return {
+        total["student"]: [(one["module"], one["points"]) for one in total["points"]["modules"]]
+        for total in answer.json()["totals"]
+    }
+
+
+def test_points_of_touched_students_are_those_of_the_page(teacher: Client, room: Room) -> None:
+    """With the roll that this very save completes, and what another teacher's kind of work contributes."""
+    practical = make.make_workload(course=room.course, kind=LessonKind.LABORATORY)
+    other = make.make_lesson(practical, day=make.MONDAY - timedelta(days=3), pair=2)
+    by = practical.teachers.get().teacher.user
+    marks = [
+        {"lesson": other.id, "student": student.id, "version": 0, "value": value}
+        for student, value in ((room.student, "3"), (room.fellow, "кж"))
+    ]
+    assert record_marks(journal_id=practical.id, raw_marks=marks, by=by, now=MORNING).status == 200
+    answer = post(teacher, room, room.cell("5"), {**room.cell("+"), "student": room.fellow.id})
+    page = points_of(Course.objects.select_related("semester__year").get(pk=room.course.pk), on=make.MONDAY)
+    # 4 of 4 for attendance and 5 × (3 + 5) / 2 / 5 of 5; the fellow was there once of two times.
+    assert said_points(answer) == {room.student.id: [(1, "8.00")], room.fellow.id: [(1, "2.00")]}
+    assert answer.json()["taken"] == [room.lesson.id]
+    assert {pk: str(points.outlook.earned) for pk, points in page.items()} == {
+        total["student"]: total["points"]["earned"] for total in answer.json()["totals"]
+    }
+
+
+def test_points_in_a_stream_are_of_each_students_own_course(teacher: Client, room: Room) -> None:
+    second = make.make_workload(teacher=room.teacher)
+    guest = make.make_student()
+    make.enrol(guest, second.course)
+    lesson = make.make_lesson(room.workload, second, day=make.MONDAY - timedelta(days=3))
+    marks = [
+        {"lesson": lesson.id, "student": student.id, "version": 0, "value": "4"} for student in (room.student, guest)
+    ]
+    answer = post(teacher, room, *marks)
+    assert answer.status_code == 200
+    courses = {total["student"]: total["points"]["course"] for total in answer.json()["totals"]}
+    assert courses == {room.student.id: room.course.id, guest.id: second.course_id}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_points_of_the_journal_come_by_one_request(teacher: Client, room: Room, count: int) -> None:
+    for _ in range(count):
+        make.enrol(make.make_student(), room.course)
+    post(teacher, room, room.cell("4"))
+    with CaptureQueriesContext(connection) as queries:
+        answer = teacher.get(f"/journals/{room.workload.id}/points/")
+    assert len(answer.json()["totals"]) == count + 2
+    assert said_points(answer)[room.student.id] == [(1, "4.00")]
+    assert len(queries) == 3  # the user, the journal, the points
 
 
 def test_roll_is_taken_when_every_student_has_a_presence(teacher: Client, room: Room) -> None:
@@ -521,13 +580,13 @@ def test_nonce_belongs_to_one_user(teacher: Client, room: Room) -> None:
     assert post(teacher, room, room.cell("5", version=1), nonce=nonce).status_code == 200
 
 
-def test_saved_cell_costs_at_most_six_queries(teacher: Client, room: Room) -> None:
+def test_saved_cell_costs_at_most_eight_queries(teacher: Client, room: Room) -> None:
     post(teacher, room, room.cell("4"))  # the session goes to the cache
     with CaptureQueriesContext(connection) as queries:
         answer = post(teacher, room, {**room.cell("5"), "student": room.fellow.id})
     assert answer.status_code == 200
     control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-    assert len([q for q in queries.captured_queries if not q["sql"].startswith(control)]) == 6
+    assert len([q for q in queries.captured_queries if not q["sql"].startswith(control)]) == 8
 
 
 def test_history_carries_request_id(teacher: Client, room: Room) -> None:

@@ -253,3 +253,32 @@ def test_names_of_schemes_are_in_the_readers_language(study: Client, language: s
     study.cookies["django_language"] = language
     names = {"ky": "Бир модуль", "ru": "Один модуль", "en": "One module"}
     assert names[language] in text_of(study, "/rating/")
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("ky", "Рубеждик иш"), ("ru", "Рубежная работа"), ("en", "Рубеждик иш")]
+)
+def test_components_are_called_as_the_scheme_calls_them(
+    room: Class, teacher: Client, study: Client, language: str, shown: str
+) -> None:
+    """In the reader's language, else in Kyrgyz: the scheme has no English name."""
+    names = {"c-3-name_ky": "Рубеждик иш", "c-3-name_ru": "Рубежная работа", "c-3-name_en": ""}
+    said = form_of(study) | {"name_ky": "Биздики"} | names
+    assert study.post(f"/rating/{scheme_id()}/new/", said).status_code == 302
+    made = RatingScheme.objects.get(name_ky="Биздики")
+    year = room.course.semester.year
+    assert study.post("/rating/choose/", {"scheme": made.pk, "year": year.pk, "reason": "№ 5"}).status_code == 302
+    teacher.cookies["django_language"] = language
+    student = logged_in(room.student.user)
+    student.cookies["django_language"] = language
+    points = f"/courses/{room.course.pk}/points/"
+    pages = [
+        text_of(teacher, points),
+        text_of(teacher, f"{points}students/{room.student.pk}/"),
+        text_of(teacher, f"/courses/{room.course.pk}/modules/1/"),
+        text_of(teacher, column_url(room)),
+        text_of(student, f"/cabinet/{room.student.pk}/courses/{room.course.pk}/points/"),
+    ]
+    assert [shown in page for page in pages] == [True] * 5
+    close_module(course=room.course, module=room.module, by=room.teacher, now=NOW)
+    assert shown in text_of(teacher, f"/courses/{room.course.pk}/modules/1/")

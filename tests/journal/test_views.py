@@ -15,7 +15,7 @@ from journal.models import Mark
 from journal.services import close_module, record_marks
 from teaching.models import Lesson
 from tests import factories as make
-from university.models import Institution, Module
+from university.models import Institution, Module, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -382,6 +382,26 @@ def test_lesson_page_takes_sixteen_queries(teacher: Client, stage: Stage, studen
     with CaptureQueriesContext(connection) as queries:
         teacher.get(url(stage))
     assert len(queries) == 16, [query["sql"][:40] + query["sql"].partition(" FROM ")[2][:60] for query in queries]
+
+
+@pytest.mark.parametrize("binds", [True, False])
+def test_4_3_lesson_past_its_modules_deadline_says_so_beforehand(
+    teacher: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, binds: bool
+) -> None:
+    """On the page of the lesson and in the grid, with the way to ask; the usual days alone only remind."""
+    module = Module.objects.get(number=1)
+    after = clock.moment_of(module.ends_on + timedelta(days=4), time(9, 0))
+    monkeypatch.setattr(clock, "now", lambda: after)
+    Policy.objects.create(key="filling_window_days", value=365, valid_from=make.MONDAY)
+    if binds:
+        Policy.objects.create(key="module_closing_days", value=3, valid_from=make.MONDAY)
+    teacher.cookies["django_language"] = "en"
+    last = f"{module.ends_on + timedelta(days=3):%d.%m.%Y}"
+    lesson = teacher.get(url(stage)).content.decode()
+    grid = teacher.get(f"/journals/{stage.workload.id}/").content.decode()
+    assert (f"was to be closed by {last}" in lesson, f"was to be closed by {last}" in grid) == (binds, binds)
+    assert (f"/reopen/?lesson={stage.lesson.id}" in lesson, "/reopen/" in grid) == (binds, binds)
+    assert ('name="all_present"' in lesson, 'data-lock="module_deadline"' in grid) == (not binds, binds)
 
 
 # ------------------------------------------------------------------------------------------------ history

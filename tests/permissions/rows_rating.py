@@ -30,6 +30,7 @@ def scheme_url(cast: Any) -> str:
 
 
 ROWS = [
+    Row("journal_points", lambda c: f"/journals/{c.journal.pk}/points/", {200: READERS}),
     Row("course_points", points_url, {200: READERS}),
     Row("course_points_why", lambda c: f"{points_url(c)}students/{c.student.pk}/", {200: READERS}),
     Row("course_points_type", column_url, {200: TYPES, 403: ONLY_READS}),
