@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROLLS, DISPLAYS = 700, 600
 PEAK, PEAK_SECONDS = 250, 5
 REPEATS, REPEATERS = 16, 1500
+MOST_AT_ONCE = 18_000  # students of one pair; more is no pair of the timetable but two that earlier runs put together
 POLLS_SPREAD = 20  # seconds in which all rolls and screens have been opened
 LINES = 64  # connections, kept open, as a proxy does
 
@@ -117,13 +118,17 @@ def choose_pair(now: datetime) -> list[int]:
     from university.models import Room
 
     with connection.cursor() as cursor:
+        # Not of today: an earlier run on this database may have brought another day's pair here.
         cursor.execute(
             """
             SELECT l.date, l.pair FROM teaching_lesson l JOIN teaching_lessonworkload lw ON lw.lesson_id = l.id
             JOIN teaching_workload w ON w.id = lw.workload_id
             JOIN teaching_courseenrolment e ON e.course_id = w.course_id
-            WHERE l.pair IS NOT NULL GROUP BY 1, 2 ORDER BY count(DISTINCT e.student_id) DESC, 1, 2 LIMIT 1
-            """
+            WHERE l.pair IS NOT NULL AND l.date <> %s
+            GROUP BY 1, 2 HAVING count(DISTINCT e.student_id) <= %s
+            ORDER BY count(DISTINCT e.student_id) DESC, 1, 2 LIMIT 1
+            """,
+            [day_of(now), MOST_AT_ONCE],
         )
         day, pair = cursor.fetchone()
     lessons = list(Lesson.objects.filter(date=day, pair=pair).order_by("id"))
