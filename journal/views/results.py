@@ -35,13 +35,12 @@ from journal.permissions import FinalSheetDoor, is_office_of, reads_group
 from journal.rules.results import next_step
 from journal.selectors.corrections import changes_between, editions_of, living_correction
 from journal.selectors.differences import differences_of, words_about
+from journal.selectors.group_summary import group_summary, semesters_of_group
 from journal.selectors.results import (
     SheetRow,
     courses_without_sheet,
     debt_list,
-    group_summary,
     groups_with_debts,
-    semesters_of_group,
     sheet_list,
     sheet_page,
     student_record,

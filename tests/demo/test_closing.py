@@ -89,7 +89,8 @@ def test_demo_shows_a_semester_that_is_over_and_one_that_closes(scene: Scene) ->
 
     now_running = sheets.filter(course__semester=running)
     assert set(now_running.values_list("module__number", flat=True)) == {1}
-    assert COURSES / 2 < now_running.count() < COURSES
+    # Which of them is chance, by their numbers; in twenty never all or none.
+    assert 0 < now_running.count() < COURSES
     waiting = Reopening.objects.get()
     assert (waiting.state, waiting.workload, waiting.asked_by) == (
         ReopeningState.ASKED,

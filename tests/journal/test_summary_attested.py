@@ -9,7 +9,7 @@ from django.test import Client
 
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
-from journal.selectors.results import Attested, Summary, group_summary
+from journal.selectors.group_summary import Attested, Summary, group_summary
 from journal.services.attestations import Graded, grade_attestations, plan_state_exam, plan_thesis
 from teaching.models import Course
 from tests.journal.test_results_services import NOW, Session

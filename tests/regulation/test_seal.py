@@ -40,7 +40,16 @@ CHANGES = {
     "journal_changeevent": "UPDATE journal_changeevent SET reason = 'x'",
 }
 # No row of these is there; their own tests change one.
-ELSEWHERE = {"journal_appeal", "journal_commission", "journal_exam", "journal_stateexam", "journal_thesis"}
+ELSEWHERE = {
+    "journal_appeal",
+    "journal_commission",
+    "journal_correctionline",
+    "journal_exam",
+    "journal_sheetconfirmation",
+    "journal_sheetcorrection",
+    "journal_stateexam",
+    "journal_thesis",
+}
 
 
 @pytest.fixture(autouse=True)
