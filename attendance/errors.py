@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 
 def clock_time(moment: datetime) -> str:
-    """The time of day in Bishkek."""
-    return date_format(localtime(moment), "H:i")
+    """The time of day in Bishkek, as all three languages write it."""
+    return f"{localtime(moment):%H:%M}"
 
 
 def sentence(code: str, **facts: Any) -> str:
@@ -24,13 +23,14 @@ def sentence(code: str, **facts: Any) -> str:
         words = _("Your lesson now is %(discipline)s. It has no auditorium: scan the code on the teacher's screen.")
     else:
         words = str(_ABOUT[code]())
-    return words % {
-        "discipline": facts["discipline"],
-        "room": facts["room"],
-        "starts": clock_time(facts["starts_at"]),
-        "opens": clock_time(facts["opens_at"]),
-        "closes": clock_time(facts["closes_at"]),
-    }
+    return words % _Said(facts)
+
+
+class _Said(dict[str, Any]):
+    """The facts as a sentence says them: a time is written where it is asked for, which most sentences do not."""
+
+    def __missing__(self, name: str) -> str:
+        return clock_time(self[f"{name}_at"])
 
 
 _ABOUT = {

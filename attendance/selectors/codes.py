@@ -80,14 +80,14 @@ class TypedCode:
         return hmac.compare_digest(tidy_typed(typed).encode(errors="replace"), self.text.encode())
 
 
-# By hand, and with the setting: it is asked before every scan.
-_CODE = """
-SELECT c.public, c.secret, c.room_id,
-       (SELECT p.value::text FROM university_policy p
-        WHERE p.key = 'qr_step_seconds' AND p.unit_id IS NULL AND p.valid_from <= %(day)s
-        ORDER BY p.valid_from DESC LIMIT 1)
-FROM attendance_roomcode c WHERE c.ended_at IS NULL AND c.public = %(public)s
+# By hand, and with the setting: it is asked before every scan and by every screen.
+CODE_COLUMNS = """
+c.public, c.secret, c.room_id,
+(SELECT p.value::text FROM university_policy p
+ WHERE p.key = 'qr_step_seconds' AND p.unit_id IS NULL AND p.valid_from <= %(day)s
+ ORDER BY p.valid_from DESC LIMIT 1)
 """
+_CODE = f"SELECT {CODE_COLUMNS} FROM attendance_roomcode c WHERE c.ended_at IS NULL AND c.public = %(public)s"  # noqa: S608 -- our own words
 
 
 def find_code(public: str, *, on: date) -> Code | None:
@@ -101,9 +101,11 @@ def find_code(public: str, *, on: date) -> Code | None:
     with connection.cursor() as cursor:
         cursor.execute(_CODE, {"public": public, "day": on})
         row = cursor.fetchone()
-    if row is None:
-        return None
-    public, secret, room_id, seconds = row
+    return None if row is None else code_of(*row)
+
+
+def code_of(public: str, secret: bytes, room_id: int, seconds: str | None) -> Code:
+    """The code of a room from what CODE_COLUMNS read."""
     usual = SETTINGS[STEP_KEY].default
     return Code(public, bytes(secret), usual if seconds is None else json.loads(seconds), room_id)
 

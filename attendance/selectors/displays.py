@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from attendance.models import Display
 from attendance.rules.codes import seconds_left
-from attendance.selectors.codes import Code, codes_of_rooms, link_of, meeting_code, needs_meeting_code
+from attendance.selectors.codes import (
+    CODE_COLUMNS,
+    Code,
+    code_of,
+    codes_of_rooms,
+    link_of,
+    meeting_code,
+    needs_meeting_code,
+)
 from ejournal.lib.clock import day_of
 from ejournal.lib.qr import qr_svg
 from teaching.models import Lesson
-from university.models import Room
 
 WITHOUT_CODE = 15_000  # milliseconds after which a screen without a code asks anew
 
@@ -31,10 +37,23 @@ class ShownLesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
-    """`address`: what the code says, "" where the auditorium has none yet. `next_step`: milliseconds until the next."""
+class PairedDisplay:
+    """A living display and its auditorium; `code` is None where that has none yet."""
 
-    room: Room | None
+    id: int
+    name: str
+    last_seen_at: datetime | None
+    room_id: int
+    room: str
+    code: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`room`: the auditorium's name, "" for a lesson without one. `address`: what the code says, "" where the
+    auditorium has none yet. `next_step`: milliseconds until the next."""
+
+    room: str
     address: str
     typed: str
     next_step: int
@@ -47,23 +66,32 @@ class Screen:
     @property
     def tag(self) -> str:
         """Changes with anything that the screen shows."""
-        return salted_hmac(
-            "attendance.screen", repr((self.room and self.room.code, self.address, self.lessons))
-        ).hexdigest()
+        return salted_hmac("attendance.screen", repr((self.room, self.address, self.lessons))).hexdigest()
 
 
-def display_of(token_hash: str) -> Display | None:
-    return (
-        Display.objects.filter(token_hash=token_hash, ended_at__isnull=True).select_related("room").first()
-        if token_hash
-        else None
-    )
+_PAIRED = f"""
+SELECT d.id, d.name, d.last_seen_at, r.id, r.code, {CODE_COLUMNS}
+FROM attendance_display d JOIN university_room r ON r.id = d.room_id
+LEFT JOIN attendance_roomcode c ON c.room_id = r.id AND c.ended_at IS NULL
+WHERE d.token_hash = %(token)s AND d.token_hash <> '' AND d.ended_at IS NULL
+"""  # noqa: S608 -- our own words
 
 
-def screen_of_room(room: Room, *, base: str, now: datetime) -> Screen:
-    """The screen of an auditorium. Three queries."""
-    code = codes_of_rooms([room.pk], on=day_of(now)).get(room.pk)
-    return _screen(room, code, _lessons_in(room.pk, now=now), base=base, now=now)
+def display_of(token_hash: str, *, on: date) -> PairedDisplay | None:
+    """The living display that has a key, with the code of its auditorium. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAIRED, {"token": token_hash, "day": on})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    display_id, name, last_seen_at, room_id, room, public, secret, _, seconds = row
+    code = None if public is None else code_of(public, secret, room_id, seconds)
+    return PairedDisplay(display_id, name, last_seen_at, room_id, room, code)
+
+
+def screen_of_display(display: PairedDisplay, *, base: str, now: datetime) -> Screen:
+    """The screen of an auditorium. One query."""
+    return _screen(display.room, display.code, _lessons_in(display.room_id, now=now), base=base, now=now)
 
 
 def screen_of_lesson(lesson: Lesson, *, base: str, now: datetime) -> Screen:
@@ -72,10 +100,10 @@ def screen_of_lesson(lesson: Lesson, *, base: str, now: datetime) -> Screen:
     if lesson.room_id is not None and not needs_meeting_code(lesson):
         code = codes_of_rooms([lesson.room_id], on=day_of(now)).get(lesson.room_id)
     code = code or meeting_code(lesson.pk, on=day_of(now))
-    return _screen(lesson.room, code, _lesson(lesson.pk, now=now), base=base, now=now)
+    return _screen(lesson.room.code if lesson.room else "", code, _lesson(lesson.pk, now=now), base=base, now=now)
 
 
-def _screen(room: Room | None, code: Code | None, lessons: list[ShownLesson], *, base: str, now: datetime) -> Screen:
+def _screen(room: str, code: Code | None, lessons: list[ShownLesson], *, base: str, now: datetime) -> Screen:
     if code is None:
         return Screen(room, "", "", WITHOUT_CODE, lessons)
     left = int(seconds_left(now, code.step_seconds, code.subject) * 1000)

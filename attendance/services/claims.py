@@ -4,7 +4,7 @@ Nothing of it is stored here. That it is used once is kept by the rows that it m
 """
 
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -68,6 +68,9 @@ class Claim:
         return replace(self, used=True)
 
 
+_KEPT = [field.name for field in fields(Claim)]
+
+
 def make_claim(
     *,
     public: str,
@@ -92,8 +95,8 @@ def make_claim(
 def read_claim(request: HttpRequest, *, public: str, device: str, now: datetime) -> Claim | None:
     """The browser's claim on a code: signed by us, made in this browser, not older than three minutes; or None."""
     try:
-        fields: Any = Signer(salt=CLAIM_SALT).unsign_object(request.COOKIES.get(CLAIM_COOKIE, ""))
-        claim = Claim(proof=ScanProof(fields.pop("proof")), method=ScanMethod(fields.pop("method")), **fields)
+        kept: Any = Signer(salt=CLAIM_SALT).unsign_object(request.COOKIES.get(CLAIM_COOKIE, ""))
+        claim = Claim(proof=ScanProof(kept.pop("proof")), method=ScanMethod(kept.pop("method")), **kept)
     except (BadSignature, ValueError, TypeError, KeyError):
         return None
     age = now.timestamp() - claim.proven_at
@@ -105,7 +108,7 @@ def read_claim(request: HttpRequest, *, public: str, device: str, now: datetime)
 def keep_claim(response: HttpResponse, claim: Claim) -> None:
     response.set_cookie(
         CLAIM_COOKIE,
-        Signer(salt=CLAIM_SALT).sign_object(asdict(claim), compress=True),
+        Signer(salt=CLAIM_SALT).sign_object({name: getattr(claim, name) for name in _KEPT}),
         max_age=int(CLAIM_LIFE.total_seconds()),
         path="/r/",
         secure=bool(settings.SESSION_COOKIE_SECURE),

@@ -121,10 +121,10 @@ def end_display(*, display: Display, by: User, now: datetime) -> None:
     Display.objects.filter(pk=display.pk, ended_at__isnull=True).update(ended_at=now, ended_by=by, code_hash="")
 
 
-def note_seen(*, display: Display, now: datetime) -> None:
-    """Keep that the screen lives, once in five minutes."""
-    if display.last_seen_at is None or now - display.last_seen_at >= SEEN_EVERY:
-        Display.objects.filter(pk=display.pk).update(last_seen_at=now)
+def note_seen(*, display_id: int, seen_at: datetime | None, now: datetime) -> None:
+    """Keep that the screen lives, once in five minutes; `seen_at` is when it was seen last."""
+    if seen_at is None or now - seen_at >= SEEN_EVERY:
+        Display.objects.filter(pk=display_id).update(last_seen_at=now)
 
 
 def hash_of_token(token: str) -> str:

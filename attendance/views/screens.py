@@ -1,6 +1,7 @@
 """The screens: that of an auditorium, paired once, and the teacher's own. No code of a step to come is ever sent."""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from attendance.access import get_lesson_to_show
-from attendance.models import Display
-from attendance.selectors.displays import Screen, display_of, screen_of_lesson, screen_of_room
+from attendance.selectors.displays import PairedDisplay, Screen, display_of, screen_of_display, screen_of_lesson
 from attendance.services.rooms import PAIRING_LIFE, claim_display, hash_of_token, is_typed, note_seen, pairing_code
 from ejournal.lib import clock
 
@@ -33,10 +33,10 @@ _YEARS = 5 * 365 * 24 * 3600
 def display(request: HttpRequest) -> HttpResponse:
     """A paired screen's auditorium; to any other device a short code for the office, and nothing else."""
     now = clock.now()
-    found = _display(request)
+    found = _display(request, on=clock.day_of(now))
     if found is not None:
-        note_seen(display=found, now=now)
-        screen = screen_of_room(found.room, base=request.build_absolute_uri("/"), now=now)
+        note_seen(display_id=found.id, seen_at=found.last_seen_at, now=now)
+        screen = screen_of_display(found, base=request.build_absolute_uri("/"), now=now)
         return _page(request, screen, name=found.name, poll_url="/display/code/")
     nonce = _signed(request, NONCE_COOKIE, seconds=int(PAIRING_LIFE.total_seconds()))
     kept = nonce or secrets.token_urlsafe(16)
@@ -70,11 +70,11 @@ def display_start(request: HttpRequest) -> HttpResponse:
 def display_code(request: HttpRequest) -> HttpResponse:
     """What stands on the screen in this step; 304 while it does not change, 404 to a device that is not paired."""
     now = clock.now()
-    found = _display(request)
+    found = _display(request, on=clock.day_of(now))
     if found is None:
         raise Http404
-    note_seen(display=found, now=now)
-    return _now(request, screen_of_room(found.room, base=request.build_absolute_uri("/"), now=now))
+    note_seen(display_id=found.id, seen_at=found.last_seen_at, now=now)
+    return _now(request, screen_of_display(found, base=request.build_absolute_uri("/"), now=now))
 
 
 @require_safe
@@ -114,9 +114,9 @@ def _now(request: HttpRequest, screen: Screen) -> HttpResponse:
     return answer
 
 
-def _display(request: HttpRequest) -> Display | None:
+def _display(request: HttpRequest, *, on: date) -> PairedDisplay | None:
     token = _signed(request, KEY_COOKIE, seconds=_YEARS)
-    return display_of(hash_of_token(token)) if token else None
+    return display_of(hash_of_token(token), on=on) if token else None
 
 
 def _signed(request: HttpRequest, cookie: str, *, seconds: int) -> str:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -52,6 +54,19 @@ class RequestMiddleware:
             return response
         finally:
             set_request_id(None)
+
+
+class ContentPolicyMiddleware:
+    """The one Content-Security-Policy of all pages: written once, since none of them has a part of its own."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class UnavailableMiddleware:

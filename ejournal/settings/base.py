@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ejournal.lib.compression.CompressionMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "ejournal.home.middleware.ContentPolicyMiddleware",
     "ejournal.home.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -111,13 +111,15 @@ class TestPairing:
         assert is_typed("a screen's nonce", now=NOW)
         token = claim_display(nonce="a screen's nonce", now=NOW + timedelta(minutes=1))
         assert token is not None
-        found = display_of(hash_of_token(token))
-        assert found == display
+        found = display_of(hash_of_token(token), on=make.MONDAY)
+        assert found is not None
+        assert (found.id, found.room_id, found.code) == (display.pk, room.pk, None)
         assert claim_display(nonce="a screen's nonce", now=NOW + timedelta(minutes=1)) is None
         assert not is_typed("a screen's nonce", now=NOW)
         # Neither the code nor the key stands in the database.
-        found.refresh_from_db()
-        assert token not in (found.token_hash, found.code_hash)
+        display.refresh_from_db()
+        assert display.code_hash == ""
+        assert token != display.token_hash == hash_of_token(token)
 
     @pytest.mark.parametrize("nonce", ["another nonce", ""])
     def test_another_device_takes_nothing(self, room: Room, office: User, nonce: str) -> None:
@@ -157,7 +159,8 @@ class TestPairing:
         token = claim_display(nonce="a screen's nonce", now=NOW)
         assert token is not None
         end_display(display=display, by=office, now=NOW)
-        assert display_of(hash_of_token(token)) is None
+        assert display_of(hash_of_token(token), on=make.MONDAY) is None
+        assert display_of("", on=make.MONDAY) is None
         end_display(display=display, by=make.make_user(), now=NOW + timedelta(days=1))
         display.refresh_from_db()
         assert (display.ended_by, display.ended_at) == (office, NOW)
@@ -170,9 +173,9 @@ class TestPairing:
         display = pair(room, office)
         claim_display(nonce="a screen's nonce", now=NOW)
         display.refresh_from_db()
-        note_seen(display=display, now=NOW + SEEN_EVERY - timedelta(seconds=1))
+        note_seen(display_id=display.pk, seen_at=NOW, now=NOW + SEEN_EVERY - timedelta(seconds=1))
         assert Display.objects.get().last_seen_at == NOW
-        note_seen(display=display, now=NOW + SEEN_EVERY)
+        note_seen(display_id=display.pk, seen_at=NOW, now=NOW + SEEN_EVERY)
         assert Display.objects.get().last_seen_at == NOW + SEEN_EVERY
 
 

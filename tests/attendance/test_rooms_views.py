@@ -139,8 +139,8 @@ class TestScreen:
         screen = paired(room, office)
         lessons = screen.get("/display/").context["screen"].lessons
         assert [(one.is_on, one.scans) for one in lessons] == [(True, 1), (False, 0)]
-        # The screen, its code with the setting, its lessons with their names, the counts.
-        with django_assert_num_queries(4):
+        # The screen with its code and the setting; its lessons with their names and counts.
+        with django_assert_num_queries(2):
             screen.get("/display/code/")
 
     @pytest.mark.parametrize("code", ["", "ACDEFGHJK", "ACDEFGHJ"])
