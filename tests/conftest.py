@@ -1,6 +1,7 @@
 """What all tests share: the owner makes the database, test bodies run on the web's connection."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -48,6 +49,8 @@ def django_db_setup(
     names = {connections[alias].settings_dict["NAME"] for alias in BOTH}
     assert len(names) == 1, f"two databases: {names}"
     assert names.pop().startswith("test_"), "these are not the tests' databases"
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        SHIPPED.update(read_rows())
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections["default"].close()
@@ -65,19 +68,36 @@ def _quick_flush() -> Iterator[None]:
 
 # Django's own and what never changes within a run.
 NOT_EMPTIED = {"django_migrations", "django_content_type", "auth_permission"}
+# What migrations ship, by table, as COPY writes it: every test begins with it, whichever came before.
+SHIPPED: dict[str, bytes] = {}
+
+
+def tables_with_rows(cursor: Any) -> list[str]:
+    owner = connections["owner"]
+    names = set(owner.introspection.django_table_names(only_existing=True, include_views=False)) - NOT_EMPTIED
+    tables = sorted(owner.ops.quote_name(name) for name in names)
+    cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
+    return [name for (name,) in cursor.fetchall()]
+
+
+def read_rows() -> dict[str, bytes]:
+    with connections["owner"].cursor() as cursor:
+        found = {}
+        for name in tables_with_rows(cursor):
+            with cursor.copy(f"COPY {name} TO STDOUT") as rows:
+                found[name] = b"".join(rows)
+        return found
 
 
 def empty_what_has_rows() -> None:
-    """Delete all rows as the owner, whose guards sleep meanwhile: closed sheets and history go, too.
+    """Delete all rows as the owner, whose guards sleep meanwhile: closed sheets and history go, too. What was shipped
+    comes back.
 
     Foreign keys are judged at the end of the transaction, so that the order is of no matter.
     """
     owner = connections["owner"]
-    names = set(owner.introspection.django_table_names(only_existing=True, include_views=False)) - NOT_EMPTIED
-    tables = sorted(owner.ops.quote_name(name) for name in names)
     with owner.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
-        full = [name for (name,) in cursor.fetchall()]
+        full = sorted({*tables_with_rows(cursor), *SHIPPED})
         try:
             with transaction.atomic(using="owner"):
                 for name in full:
@@ -85,6 +105,9 @@ def empty_what_has_rows() -> None:
             with transaction.atomic(using="owner"):
                 for name in full:
                     cursor.execute(f"DELETE FROM {name}")
+                for name, rows in SHIPPED.items():
+                    with cursor.copy(f"COPY {name} FROM STDIN") as into:
+                        into.write(rows)
         finally:
             with transaction.atomic(using="owner"):
                 for name in full:

@@ -109,7 +109,8 @@ def all_checks() -> list[Check]:
         Check("import contracts", [BIN / "lint-imports"], {}),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         Check("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production()),
-        pytest(["--cov", "--cov-report=term"]),
+        # Side by side; the long way through browsers comes last in one half while the other takes from it.
+        pytest(["--cov", "--cov-report=term", "--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]),
     ]
 
 

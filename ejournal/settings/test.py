@@ -1,5 +1,8 @@
 """Tests: real PostgreSQL and Redis; a cheap password hash, since Argon2's cost is no test's subject but one."""
 
+import os
+from urllib.parse import urlsplit
+
 from ejournal.lib import env
 
 from .base import *  # noqa: F403 -- settings stand on each other by design
@@ -12,7 +15,9 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DATABASES = database_settings(
     env.database(_servers["database_url"]), env.database(_servers["database_owner_url"]), pool=0
 )
-CELERY_BROKER_URL = _servers["redis_url"]
+# Workers side by side (pytest-xdist: gw0, gw1, …) share the servers and nothing that lies in them, nor any folder.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+CELERY_BROKER_URL = urlsplit(_servers["redis_url"])._replace(path=f"/{_worker.removeprefix('gw') or 0}").geturl()
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = [
@@ -23,7 +28,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-VAR_FOLDER = var_folder()
+VAR_FOLDER = var_folder() / _worker
 STATIC_ROOT = VAR_FOLDER / "static"
 MEDIA_ROOT = VAR_FOLDER / "media"
 SEALS_FILE = VAR_FOLDER / "seals.log"

@@ -24,7 +24,7 @@ from ejournal.lib import clock
 # Playwright's loop runs in the test's thread; Django would take the test's own queries for asynchronous ones.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-WAIT = 10_000  # milliseconds that a page may take before a test gives up: generous, since the machine may be busy
+WAIT = 30_000  # milliseconds before a test gives up: some pages ask every ten seconds, and the machine may be busy
 expect.set_options(timeout=WAIT)
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The login ends its line; the next one ends with the password.

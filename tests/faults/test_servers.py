@@ -76,6 +76,7 @@ def test_killed_connection_answers_503_and_the_next_request_is_served(lesson: Le
             for _ in range(500):
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                 )
                 if cursor.fetchone():
                     break
