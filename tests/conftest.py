@@ -1,5 +1,6 @@
 """What all tests share: the owner makes the database, test bodies run on the web's connection."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,7 +55,20 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections["default"].close()
+        wait_for_last_sessions()
         teardown_databases(made, verbosity=0)
+
+
+def wait_for_last_sessions() -> None:
+    """Threads that answered a browser close their connections when they see that it has gone: a little later."""
+    with connections["owner"].cursor() as cursor:
+        for _ in range(100):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session", autouse=True)

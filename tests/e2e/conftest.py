@@ -5,12 +5,17 @@ import io
 import os
 import re
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
@@ -77,6 +82,49 @@ def browser() -> Iterator[Browser]:
         )
         yield started
         started.close()
+
+
+class Answering:
+    """How many requests the server is at. A page may have sent a mark just before its test ended."""
+
+    def __init__(self) -> None:
+        self.count, self.turn = 0, threading.Lock()
+
+    def add(self, more: int) -> None:
+        with self.turn:
+            self.count += more
+
+    def wait(self) -> None:
+        """Until it is at none, and none came in a moment after."""
+        for _ in range(300):
+            time.sleep(0.05)
+            if self.count == 0:
+                return
+        pytest.fail("the server still answers requests of a test that has ended")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answering() -> Iterator[Answering]:
+    counted = Answering()
+    answer = WSGIHandler.get_response
+
+    def get_response(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        counted.add(1)
+        try:
+            return answer(handler, request)
+        finally:
+            counted.add(-1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIHandler, "get_response", get_response)
+        yield counted
+
+
+@pytest.fixture(autouse=True)
+def _no_answer_after_the_end(transactional_db: None, answering: Answering) -> Iterator[None]:
+    """Set up before what opens browsers, and so ended after it: what was sent is answered before tables are emptied."""
+    yield
+    answering.wait()
 
 
 @pytest.fixture

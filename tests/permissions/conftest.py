@@ -2,12 +2,17 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, time, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.utils import translation
 
 from accounts.enums import Role
 from accounts.models import User
@@ -133,11 +138,26 @@ class Cast:
         return user
 
 
+@pytest.fixture(scope="module")
+def standing_cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """One for all rows of a module, in a transaction around those of the tests: to make it takes longer than to ask."""
+    with (
+        django_db_blocker.unblock(),
+        pytest.MonkeyPatch.context() as patch,
+        translation.override("ky"),
+        transaction.atomic(),
+    ):
+        patch.setattr(clock, "now", lambda: NOW)
+        made = Cast()
+        for module in row_modules():
+            if hasattr(module, "extend"):
+                module.extend(made)
+        yield made
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def cast(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+def cast(standing_cast: Cast, db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Everybody, as the standing cast is: what a test changes in the database ends with it, objects are its own."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    made = Cast()
-    for module in row_modules():
-        if hasattr(module, "extend"):
-            module.extend(made)
-    return made
+    return deepcopy(standing_cast)
