@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import Appointment, User
 from accounts.permissions import rights_of
 from ejournal.demo import closing, corrections, earlier, results
 from ejournal.demo.calendar import Span
@@ -55,6 +55,7 @@ def scene(settings: Any, tmp_path: Path) -> Scene:
         ("head", Role.HEAD, {"department": department}),
     ):
         make.appoint(make.make_user(login), role, **place)
+    Appointment.objects.update(starts_on=SPRING.starts_on)
     students = [make.make_student("student", group=group), make.make_student("fellow", group=group)]
     students += [make.make_student(group=group, last_name=f"Студент{number}") for number in range(10)]
     workloads = []
