@@ -3,15 +3,17 @@
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import Teacher
+from attendance.models import Display
 from ejournal.lib.clock import BISHKEK, day_of, moment_of
 from ejournal.lib.context import request_id
 from ejournal.lib.locks import DEMO, own_named
 from teaching.enums import ChangeKind, LessonState
 from teaching.models import Lesson, LessonChange, LessonWorkload, Workload
-from university.models import Policy
+from university.models import Policy, Room
 
 LENGTH = timedelta(minutes=80)
 BEFORE = timedelta(minutes=10)  # so long it has been on when it is made
@@ -76,7 +78,8 @@ def _make_lesson(
     )
     if idle is not None:
         idle.date, idle.starts_at, idle.ends_at = day, starts, ends
-        idle.save(update_fields=["date", "starts_at", "ends_at"])
+        idle.room = _free_room(starts, ends)
+        idle.save(update_fields=["date", "starts_at", "ends_at", "room"])
         return idle
     change = LessonChange.objects.create(
         kind=ChangeKind.MAKE_UP,
@@ -93,8 +96,22 @@ def _make_lesson(
         starts_at=starts,
         ends_at=ends,
         teacher=teacher,
-        room=None,
+        room=_free_room(starts, ends),
         request_id=request_id(),
     )
     LessonWorkload.objects.create(lesson=lesson, workload=workload, change=change)
     return lesson
+
+
+def _free_room(starts: datetime, ends: datetime) -> Room | None:
+    """Where nobody has a lesson then: if it can be the auditorium with the screen, whose code changes."""
+    taken = Lesson.objects.filter(starts_at__lt=ends, ends_at__gt=starts, room__isnull=False).exclude(
+        state__in=[LessonState.CANCELLED, LessonState.NOT_HELD]
+    )
+    screens = Display.objects.filter(room=OuterRef("pk"), ended_at=None)
+    return (
+        Room.objects.exclude(pk__in=taken.values("room"))
+        .annotate(has_screen=Exists(screens))
+        .order_by("-has_screen", F("seats").desc(nulls_last=True), "id")
+        .first()
+    )

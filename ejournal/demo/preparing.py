@@ -22,6 +22,7 @@ from ejournal.demo import (
     appeals,
     cast,
     closing,
+    corrections,
     earlier,
     excuses,
     hours,
@@ -207,6 +208,7 @@ def _build(*, now: datetime, password: str, tell: Tell) -> None:
     excuses.enter_excuses(scene, now=now)
     selfstudy.give_tasks(scene, now=now)
     tell(f"{results.close_session(scene, before, now=now)} final sheets closed")
+    tell(f"{corrections.correct_sheets(scene, before, now=now)} corrections of them asked for")
     tell(f"{results.plan_session(current, now=now)} exams planned")
     results.give_slip(scene, now=now)
     results.hold_state_exams(scene, now=now)

@@ -1,17 +1,18 @@
 """Codes for all auditoriums, a screen in one of them, and scans: of the lesson that is on as its students come in, and
 of earlier lessons, some of which say something else than the marks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 
 from accounts.models import Student, User
 from attendance.enums import ScanMethod, ScanProof
-from attendance.models import Scan
+from attendance.models import ProvenScan, Scan
 from attendance.services.claims import device_hash
 from attendance.services.rooms import claim_display, issue_missing, pair_display, pairing_code
 from ejournal.demo.cast import Scene
+from ejournal.lib.clock import moment_of
 from ejournal.lib.context import request_id
 from ejournal.lib.locks import DEMO, own_named
 from journal.enums import Presence
@@ -23,7 +24,9 @@ from university.models import Room
 _NONCE = "the demo's screen"
 _EARLIER = 6  # so many lessons of the teacher's journal have scans behind them
 _MISSING = 3  # so many never come
+_BY_POSTER, _BY_BOTH = 2, 3  # who of those who come shows the printed code
 _LATE = timedelta(minutes=18)
+_AFTER = timedelta(minutes=5)  # so long after the poster somebody scans the screen
 LATE_AFTER = timedelta(minutes=15)
 
 
@@ -74,17 +77,19 @@ def scan_earlier(scene: Scene, *, now: datetime) -> int:
 
 
 def scan_lesson_on(lesson: Lesson, workload: Workload, *, now: datetime) -> int:
-    """Scans of the lesson that is on, as many as have come by now: one by the printed code alone, two with one phone,
-    one late, three never. `student` is left to scan himself. How many are due."""
+    """Scans of the lesson that is on, as many as have come by now: one by the printed code alone, one by it first and
+    then by the screen, two with one phone, one late, three never. `student` is left to scan himself. How many are
+    due."""
     with transaction.atomic():
         own_named(DEMO)
         pupils = rosters([workload], since=lesson.date, until=lesson.date)[workload.pk]
         himself = set(Student.objects.filter(user__username="student").values_list("id", flat=True))
         coming = [pupil.student_id for pupil in pupils if pupil.student_id not in himself][: -_MISSING or None]
+        midnight = moment_of(lesson.date, time.min)
         rows: list[Scan] = []
         for place, student_id in enumerate(coming):
-            at = lesson.starts_at - timedelta(minutes=4) + timedelta(seconds=place * 41 % 720)
-            if place == 2:
+            at = max(midnight, lesson.starts_at - timedelta(minutes=4) + timedelta(seconds=place * 41 % 720))
+            if place in (_BY_POSTER, _BY_BOTH):
                 rows.append(_scan(lesson, student_id, at, is_proven=False))
             elif place == 5:
                 rows.append(_scan(lesson, student_id, at, phone=coming[4]))
@@ -92,12 +97,33 @@ def scan_lesson_on(lesson: Lesson, workload: Workload, *, now: datetime) -> int:
                 rows.append(_scan(lesson, student_id, lesson.starts_at + _LATE))
             else:
                 rows.append(_scan(lesson, student_id, at))
-        due = [row for row in rows if row.at <= now]
+        due = [row for row in rows if row.at <= now and row.at < lesson.ends_at]
         Scan.objects.bulk_create(due, ignore_conflicts=True)
+        if len(coming) > _BY_BOTH:
+            _prove(lesson, coming[_BY_BOTH], now=now)
     return len(due)
 
 
-def _scan(lesson: Lesson, student_id: int, at: datetime, *, is_proven: bool = True, phone: int | None = None) -> Scan:
+def _prove(lesson: Lesson, student_id: int, *, now: datetime) -> None:
+    """What the screen adds to the scan of the poster, once its moment has come; unless it was proven otherwise."""
+    scan = Scan.objects.filter(lesson=lesson, student_id=student_id, is_proven=False).first()
+    if scan is None or scan.at + _AFTER > now or scan.at + _AFTER >= lesson.ends_at:
+        return
+    seen = _scan(lesson, student_id, scan.at + _AFTER, turn="screen")
+    facts = ("at", "recorded_at", "is_late", "method", "proof", "device", "on_campus", "nonce", "request_id")
+    proof = ProvenScan(scan=scan, **{name: getattr(seen, name) for name in facts})
+    ProvenScan.objects.bulk_create([proof], ignore_conflicts=True)
+
+
+def _scan(
+    lesson: Lesson,
+    student_id: int,
+    at: datetime,
+    *,
+    is_proven: bool = True,
+    phone: int | None = None,
+    turn: str = "",
+) -> Scan:
     proof = ScanProof.NOW if lesson.room_id is not None else ScanProof.MEETING
     return Scan(
         lesson=lesson,
@@ -111,6 +137,6 @@ def _scan(lesson: Lesson, student_id: int, at: datetime, *, is_proven: bool = Tr
         proof=proof if is_proven else ScanProof.ROOM,
         device=device_hash(f"demo {phone or student_id}"),
         on_campus=None,
-        nonce=uuid5(NAMESPACE_URL, f"demo scan {lesson.pk} {student_id}"),
+        nonce=uuid5(NAMESPACE_URL, f"demo scan {lesson.pk} {student_id}{turn}"),
         request_id=request_id(),
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.forms.boundfield import BoundWidget
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -166,10 +168,13 @@ class CommissionForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     order_number = forms.CharField(label=_("Order number"), max_length=60)
     order_date = _day(_("Order date"))
-    chair = TeacherChoice(label=_("Chair"), queryset=Teacher.objects.none(), empty_label="—")
-    members = TeachersChoice(
-        label=_("Members"), queryset=Teacher.objects.none(), widget=forms.SelectMultiple(attrs={"size": 10})
+    chair = TeacherChoice(
+        label=_("Chair"),
+        queryset=Teacher.objects.none(),
+        empty_label="—",
+        help_text=_("A member, whether ticked below or not."),
     )
+    members = TeachersChoice(label=_("Members"), queryset=Teacher.objects.none(), widget=forms.CheckboxSelectMultiple())
 
     def __init__(self, *args: Any, unit_ids: frozenset[int], on: date, **extra: Any) -> None:
         super().__init__(*args, **extra)
@@ -177,11 +182,26 @@ class CommissionForm(forms.Form):
         teachers = (
             Teacher.objects.filter(department__unit_id__in=unit_ids)
             .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
-            .select_related("user")
+            .select_related("user", "department")
             .order_by("user__sort_key", "pk")
         )
-        for name in ("chair", "members"):
-            self.fields[name].queryset = teachers  # type: ignore[attr-defined]
+        self.fields["chair"].queryset = teachers  # type: ignore[attr-defined]
+        by_department = teachers.order_by("department__sort_key", "department_id", "user__sort_key", "pk")
+        self.fields["members"].queryset = by_department  # type: ignore[attr-defined]
+
+    @property
+    def departments(self) -> list[tuple[str, list[BoundWidget], int]]:
+        """The boxes of members by department: its name, its boxes, how many of them are ticked."""
+        found = []
+        for department, boxes in groupby(self["members"].subwidgets, lambda box: box.data["value"].instance.department):
+            listed = list(boxes)
+            found.append((department.name, listed, sum(1 for box in listed if box.data["selected"])))
+        return found
+
+    def clean_members(self) -> list[Teacher]:
+        """Those ticked, and the chair."""
+        ticked, chair = list(self.cleaned_data["members"]), self.cleaned_data.get("chair")
+        return ticked if chair is None or chair in ticked else [*ticked, chair]
 
 
 class AttestationForm(forms.Form):

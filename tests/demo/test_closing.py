@@ -1,18 +1,24 @@
 """What the demo shows of closing and results: the earlier semester over, the running one in its second module."""
 
 from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accounts.enums import Role
-from ejournal.demo import closing, earlier, results
+from accounts.models import Appointment, User
+from accounts.permissions import rights_of
+from ejournal.demo import closing, corrections, earlier, results
 from ejournal.demo.calendar import Span
 from ejournal.demo.cast import Scene
 from ejournal.demo.growth import grow_semester
 from ejournal.demo.preparing import CLOSED_SHARE
-from ejournal.lib.clock import moment_of
-from journal.enums import ReopeningState, SheetState
-from journal.models import FinalResult, FinalSheet, ModuleSheet, Reopening
+from ejournal.lib.clock import day_of, moment_of
+from journal.enums import CorrectionState, ReopeningState, SheetState
+from journal.models import FinalResult, FinalSheet, ModuleSheet, Reopening, SheetCorrection
+from journal.selectors.corrections import changes_between, corrections_waiting_for
+from journal.selectors.differences import differences
 from journal.selectors.invariants import check_invariants
 from journal.selectors.results import open_debts
 from teaching.models import Course
@@ -35,16 +41,21 @@ TAUGHT, COURSES = 3, 20
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene(settings: Any, tmp_path: Path) -> Scene:
     """A group of twelve with three courses that have lessons, of which the first is the scene's, and others without."""
+    settings.MEDIA_ROOT = tmp_path
     make.ship_schemes()
     department = make.make_department()
     group = make.make_group(department.unit)
     teacher = make.make_teacher("teacher", department=department)
     colleague = make.make_teacher("colleague", department=department, last_name="Касымов")
-    office = make.make_user("office")
-    make.appoint(office, Role.DEANS_OFFICE, unit=group.unit)
-    make.appoint(make.make_user("head"), Role.HEAD, department=department)
+    for login, role, place in (
+        ("office", Role.DEANS_OFFICE, {"unit": group.unit}),
+        ("dean", Role.DEAN, {"unit": group.unit}),
+        ("head", Role.HEAD, {"department": department}),
+    ):
+        make.appoint(make.make_user(login), role, **place)
+    Appointment.objects.update(starts_on=SPRING.starts_on)
     students = [make.make_student("student", group=group), make.make_student("fellow", group=group)]
     students += [make.make_student(group=group, last_name=f"Студент{number}") for number in range(10)]
     workloads = []
@@ -71,6 +82,8 @@ def test_demo_shows_a_semester_that_is_over_and_one_that_closes(scene: Scene) ->
     grow_semester(semester=running, until=NOW)
     earlier.close_modules(running, now=NOW, share=CLOSED_SHARE)
     results.close_session(scene, before, now=NOW)
+    owed_before = set(open_debts().values_list("course", "student"))
+    assert corrections.correct_sheets(scene, before, now=NOW) == 2
     slip = results.give_slip(scene, now=NOW)
     closing.close_and_ask(scene, now=NOW)
 
@@ -86,6 +99,21 @@ def test_demo_shows_a_semester_that_is_over_and_one_that_closes(scene: Scene) ->
     assert owed.exists()
     assert slip is not None
     assert (slip.state, slip.attempt, slip.course_id in {debt.course_id for debt in owed}) == ("draft", 2, True)
+
+    done, waits = SheetCorrection.objects.order_by("asked_at")
+    assert (done.state, waits.state) == (CorrectionState.DONE, CorrectionState.APPROVED)
+    assert {done.asked_by, waits.asked_by} == {scene.teacher.user}
+    edition = FinalSheet.objects.get(edition=2)
+    assert (edition.correction, edition.replaces, edition.closed_by.username) == (done, done.sheet, "office")
+    assert [row.after.exam_points - row.before.exam_points for row in changes_between(edition)] == [3]
+    assert owed_before == set(open_debts().values_list("course", "student"))
+    assert differences() == []
+    who = {
+        user.username
+        for user in User.objects.filter(appointments__isnull=False)
+        if waits in corrections_waiting_for(rights_of(user, on=day_of(NOW)))
+    }
+    assert who == {"office", "dean"}
 
     now_running = sheets.filter(course__semester=running)
     assert set(now_running.values_list("module__number", flat=True)) == {1}

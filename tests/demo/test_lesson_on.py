@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from attendance.enums import ScanCode, ScanMethod, ScanProof
+from attendance.models import Display
 from attendance.rules.scans import Place
 from attendance.services.claims import make_claim
 from attendance.services.scans import record_scan
@@ -51,6 +52,17 @@ def test_the_timetables_lesson_is_enough(workload: Workload) -> None:
     lesson = make.make_lesson(workload)
     assert keep(workload, lesson.starts_at + timedelta(minutes=20)) == lesson
     assert Lesson.objects.count() == 1
+
+
+def test_made_up_lesson_has_the_auditorium_with_the_screen_unless_it_is_taken(workload: Workload) -> None:
+    now = moment_of(SUNDAY, time(12, 0))
+    make.make_room()
+    room = make.make_room("Б-102")
+    Display.objects.create(room=room, code_expires_at=now, paired_by=make.make_user(), paired_at=now)
+    assert keep(workload, now).room == room
+    other = make.make_workload()
+    assert keep(other, now).room not in (None, room)
+    assert keep(make.make_workload(), now).room is None
 
 
 def test_no_minute_of_two_days_is_without_a_lesson(workload: Workload) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.enums import Role
 from accounts.models import User
 from ejournal.lib import clock
-from journal.models import Exam, FinalResult, FinalSheet, StateExam
+from journal.models import CommissionMember, Exam, FinalResult, FinalSheet, StateExam
 from journal.services.examinations import plan_exam
 from teaching.models import CourseEnrolment
 from tests import factories as make
@@ -217,6 +217,42 @@ def test_study_office_plans_an_exam_and_its_students_see_it(session: Session) ->
     assert list(as_(make.make_student().user).get("/exams/").context["page_obj"].object_list) == []
     assert as_(study).post(f"/exams/{exam.pk}/cancel/", {"reason": "жабылды"}).status_code == 302
     assert list(as_(study).get("/exams/").context["page_obj"].object_list) == []
+
+
+def test_members_of_a_commission_are_ticked_by_department(session: Session) -> None:
+    office, unit = as_(session.office), session.course.group.unit
+    first, second = (make.make_department(unit, name) for name in ("Алгебра", "Геометрия"))
+    chair, colleague = (make.make_teacher(department=first, last_name=name) for name in ("Асанов", "Бакиров"))
+    other = make.make_teacher(department=second, last_name="Жумабаев")
+    sent = {
+        "unit": unit.pk,
+        "name": "МАК",
+        "order_number": "",
+        "order_date": "2027-01-05",
+        "chair": chair.pk,
+        "members": [other.pk],
+    }
+    refused = office.post("/commissions/", sent)
+    shown = {
+        name: ([(box.data["value"].value, box.data["selected"]) for box in boxes], ticked)
+        for name, boxes, ticked in refused.context["form"].departments
+        if name in (first.name, second.name)
+    }
+    assert (refused.status_code, shown) == (
+        422,
+        {
+            first.name: ([(chair.pk, False), (colleague.pk, False)], 0),
+            second.name: ([(other.pk, True)], 1),
+        },
+    )
+    # Without a script, too, it is seen who was ticked: his department stands open, and no other.
+    parts = refused.content.decode().split('<details class="picklist-part"')[1:]
+    assert [f'value="{other.pk}"' in part for part in parts if "open" in part.split(">")[0]] == [True]
+    assert office.post("/commissions/", sent | {"order_number": "48"}).status_code == 422  # two people
+    sent |= {"order_number": "48", "members": [colleague.pk, other.pk]}
+    assert office.post("/commissions/", sent).status_code == 302
+    members = CommissionMember.objects.order_by("teacher__user__sort_key").values_list("teacher", "is_chair")
+    assert list(members) == [(chair.pk, True), (colleague.pk, False), (other.pk, False)]
 
 
 def test_commission_and_state_exam_go_by_the_pages(session: Session) -> None:
