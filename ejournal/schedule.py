@@ -9,8 +9,9 @@ BEAT: dict[str, dict[str, Any]] = {
     "sweep-jobs": {"task": "ejournal.jobs.tasks.sweep_jobs", "schedule": 60.0},
     # The invariants of every night, before the first bell and after the last.
     "check-journal": {"task": "journal.tasks.check_invariants", "schedule": crontab(hour="3", minute="10")},
-    # Asked often in the night: it never waits for a writer, so one try may find somebody writing.
-    "seal-day": {"task": "journal.tasks.seal_day", "schedule": crontab(hour="0-5", minute="*/5")},
+    # Asked often in the night: it never waits for a writer, so one try may find somebody writing. Not before one: a row
+    # may say that it was written an hour ago, and then its day is not over yet.
+    "seal-day": {"task": "journal.tasks.seal_day", "schedule": crontab(hour="1-5", minute="*/5")},
     # Answers kept for repeated nonces, and failed logins, are of no use after their time.
     "forget-nonces": {"task": "journal.tasks.forget_nonces", "schedule": crontab(hour="3", minute="40")},
     # Approved lessons are open until midnight of a day.

@@ -7,7 +7,7 @@ from typing import Protocol
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -98,6 +98,15 @@ def menu_link(entry: Entry) -> SafeString:
 def tab_link(entry: Entry) -> SafeString:
     """A place in the bar at the bottom of a phone."""
     return _link(entry, "", f"<span>{conditional_escape(entry.label)}</span>")
+
+
+@register.filter
+def own_sign(text: str) -> str:
+    """What stands in a field of points, with the reader's own decimal sign: «8,25» in Kyrgyz and Russian. Whatever is
+    no number stays as it was typed."""
+    whole, point, places = text.partition(".")
+    is_number = point and whole.isdecimal() and places.isdecimal()
+    return f"{whole}{get_format('DECIMAL_SEPARATOR')}{places}" if is_number else text
 
 
 @register.filter

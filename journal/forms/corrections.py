@@ -1,11 +1,16 @@
 """Forms of corrections of closed sheets."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ejournal.lib.papers import KINDS
+from journal.forms.results import read_entries
+from journal.services.results import Entry
 
 
 class CorrectionForm(forms.Form):
@@ -29,3 +34,17 @@ class CorrectionDecisionForm(forms.Form):
 
     def clean_reason(self) -> Any:
         return self.cleaned_data["reason"].strip()
+
+
+def read_corrected(sent: QueryDict, student_ids: Iterable[int]) -> list[Entry]:
+    """As `read_entries`; `a<student>` ticked says that he was wrongly not admitted, whatever is typed for him."""
+    listed = list(student_ids)
+    typed = {entry.student_id: entry for entry in read_entries(sent, listed)}
+    found = []
+    for student_id in listed:
+        entry = typed.get(student_id)
+        if f"a{student_id}" in sent:
+            found.append(replace(entry or Entry(student_id, "", ""), admits=True))
+        elif entry is not None:
+            found.append(entry)
+    return found

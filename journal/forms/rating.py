@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ejournal.lib.numbers import plain_number
 from journal.enums import AbsencePolicy, CapScope, ComponentSource, ExcusedPolicy, LatePolicy, Rounding
 from journal.models import (
     ABSENCE_LABELS,
@@ -34,7 +35,7 @@ def read_points_column(sent: QueryDict, rows: Iterable[TypingRow]) -> list[Typed
         version, _colon, shown = sent.get(f"v{row.student_id}", "").partition(":")
         if not (version.isascii() and version.isdecimal() and len(version) < 9):
             continue
-        text = sent.get(f"p{row.student_id}", "").strip()
+        text = plain_number(sent.get(f"p{row.student_id}", ""))
         if text != shown:
             typed.append(TypedPoint(row.student_id, text, int(version)))
     return typed

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher
 from ejournal.lib.clock import moment_of
+from ejournal.lib.numbers import plain_number
 from journal.enums import SheetState
 from journal.models import SHEET_STATE_LABELS, Commission, StateExam, Thesis
 from journal.selectors.results import DIFFERS
@@ -239,9 +240,9 @@ def read_entries(sent: QueryDict, student_ids: Iterable[int]) -> list[Entry]:
     found = []
     for student_id in student_ids:
         shown, typed = sent.get(f"v{student_id}"), sent.get(f"p{student_id}")
-        if shown is None or typed is None or typed.strip() == shown:
+        if shown is None or typed is None or plain_number(typed) == shown:
             continue
-        found.append(Entry(student_id, typed.strip(), shown))
+        found.append(Entry(student_id, plain_number(typed), shown))
     return found
 
 
@@ -249,7 +250,7 @@ def read_attested(sent: QueryDict, letter: str, rows: Iterable[StateExam | Thesi
     """What is typed for the rows of a page that are open: `<letter><id>` the points, `<letter>v<id>` the version."""
     found = []
     for row in rows:
-        version, typed = sent.get(f"{letter}v{row.pk}", ""), sent.get(f"{letter}{row.pk}", "").strip()
+        version, typed = sent.get(f"{letter}v{row.pk}", ""), plain_number(sent.get(f"{letter}{row.pk}", ""))
         if row.closed_at is None and typed and version.isascii() and version.isdecimal() and len(version) < 9:
             found.append(Graded(row.pk, typed, int(version)))
     return found

@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
+from ejournal.lib.numbers import plain_number
 from ejournal.lib.papers import MAX_BYTES
 from journal.enums import TaskKind
 from journal.models import TASK_KIND_LABELS, SelfStudyTask
@@ -133,8 +134,8 @@ def read_grades(sent: QueryDict, rows: Iterable[GradeRow]) -> list[Grade]:
         version, _, shown = sent.get(f"v{row.student_id}", "").partition(":")
         if not (version.isascii() and version.isdecimal() and len(version) < 9):
             continue
-        typed = sent.get(f"p{row.student_id}", "").strip()
-        if typed == shown and row.team is not None and (of_team := sent.get(f"g{row.team}", "").strip()):
+        typed = plain_number(sent.get(f"p{row.student_id}", ""))
+        if typed == shown and row.team is not None and (of_team := plain_number(sent.get(f"g{row.team}", ""))):
             typed = of_team
         if typed != shown:
             grades.append(Grade(row.student_id, typed, int(version), sent.get("reason", "").strip()))

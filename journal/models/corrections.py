@@ -101,12 +101,14 @@ class SheetCorrection(Recorded):
 
 
 class CorrectionLine(models.Model):
-    """What a student is to have by a correction: points, or that he did not appear. Append-only."""
+    """What a student is to have by a correction: points, or that he did not appear; `admits`: that he was not admitted
+    was wrong. Of a credit test, which has no points of its own, that alone is said. Append-only."""
 
     correction = models.ForeignKey(SheetCorrection, on_delete=models.PROTECT, related_name="lines", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
     exam_points = models.DecimalField(_("points of the exam"), max_digits=5, decimal_places=2, null=True)
     absent = models.BooleanField(_("did not appear"), default=False)
+    admits = models.BooleanField(_("admitted"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("line of a correction")
@@ -116,7 +118,8 @@ class CorrectionLine(models.Model):
             models.CheckConstraint(
                 name="journal_correctionline_says_one",
                 condition=Q(absent=True, exam_points__isnull=True)
-                | Q(absent=False, exam_points__isnull=False, exam_points__gte=0),
+                | Q(absent=False, exam_points__isnull=False, exam_points__gte=0)
+                | Q(absent=False, admits=True, exam_points__isnull=True),
             ),
         ]
 

@@ -27,11 +27,12 @@ from journal.selectors.semester import semester_points
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a student is to have: points, or that he did not appear."""
+    """What a student is to have: points, or that he did not appear; `admits`: he was wrongly not admitted."""
 
     student_id: int
     exam_points: Decimal | None
     absent: bool = False
+    admits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Corrected:
         return self.before.student.user.get_full_name()
 
     @property
+    def is_admitted_now(self) -> bool:
+        """Whether he was not admitted before, and is."""
+        return self.after.admitted and not self.before.admitted
+
+    @property
     def differs(self) -> bool:
         """Whether the next edition would say something else."""
         return any(getattr(self.before, name) != getattr(self.after, name) for name in COMPARED)
@@ -65,7 +71,7 @@ class Corrected:
 
 def wanted_by(correction: SheetCorrection) -> list[Wanted]:
     """What a request names."""
-    return [Wanted(*row) for row in correction.lines.values_list("student_id", "exam_points", "absent")]
+    return [Wanted(*row) for row in correction.lines.values_list("student_id", "exam_points", "absent", "admits")]
 
 
 def next_edition(sheet: FinalSheet, wanted: Iterable[Wanted], *, on: date) -> list[Corrected]:
@@ -91,6 +97,7 @@ def next_edition(sheet: FinalSheet, wanted: Iterable[Wanted], *, on: date) -> li
         one = named.get(pk)
         if one is not None:
             after.exam_points, after.absent = one.exam_points, one.absent
+            after.admitted = before.admitted or one.admits
         if pk not in retaken:
             after.semester_points = points.get(pk, Decimal(0))
             if after.admitted and not after.absent:
@@ -106,7 +113,7 @@ def next_edition(sheet: FinalSheet, wanted: Iterable[Wanted], *, on: date) -> li
 
 
 def _copy(before: FinalResult) -> FinalResult:
-    facts = ("course_id", "attempt", "student_id", "admitted", "warnings", "exam_by_id", "second_by_id")
+    facts = ("course_id", "attempt", "student_id", "warnings", "exam_by_id", "second_by_id")
     made = FinalResult(**{name: getattr(before, name) for name in (*facts, *COMPARED, "second_points")})
     made.student = before.student
     return made

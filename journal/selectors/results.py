@@ -34,6 +34,7 @@ from university.selectors import policies
 DIFFERS = "differs"
 # What makes a result: by these columns two editions of it are compared.
 COMPARED = (
+    "admitted",
     "semester_points",
     "exam_points",
     "absent",

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
+from ejournal.lib.clock import BISHKEK, moment_of
 from journal.models import DaySeal, SealBlock
 from journal.rules.seals import block_digest, day_digest, split_leaves
 
@@ -67,13 +69,15 @@ WRITTEN = (
 OF_NAME = {sealed.entity: sealed for sealed in ENTITIES}
 # What a row carries beside its content: the place is the leaf's own, the version rises with each event.
 _PLACE = ("id", "version")
+_NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What does not agree with the seals. `kind`: `changed`, `added`, `removed` (a row, since it was sealed),
-    `unrecorded` (a row that differs from its last event), `by_hand` (an event that another role of the database
-    wrote), `leaves` (a block that was rewritten), `chain`, `head` (a seal that differs from the one kept outside).
+    `backdated` (a row or event that came when the day it names was sealed), `unrecorded` (a row that differs from its
+    last event), `by_hand` (an event that another role of the database wrote), `believed` (the database believes any
+    moment), `leaves` (a block that was rewritten), `chain`, `head` (a seal that differs from the one kept outside).
     """
 
     kind: str
@@ -139,15 +143,20 @@ def verify(*, heads: Mapping[date, str], since: date | None = None) -> Iterator[
     compared; the chain and the heads always are.
     """
     yield from _chain(heads)
-    blocks = SealBlock.objects.select_related("seal").order_by("seal__day", "id")
+    blocks = SealBlock.objects.select_related("seal__previous").order_by("seal__day", "id")
     if since is not None:
         blocks = blocks.filter(seal__day__gte=since)
     for block in blocks.iterator(chunk_size=20):
         yield from _block(block)
+    last = last_seal()
     for sealed in ENTITIES:
+        if last is not None:
+            yield from _backdated(sealed, first_id=last_sealed_id(sealed.entity) + 1, last_id=_NO_END, after=last.day)
         if sealed.has_history:
             yield from _unrecorded(sealed)
     yield from _by_hand()
+    if settings.MOMENTS_ARE_JUDGED and _rows("SELECT journal_moments_are_judged()") != [(True,)]:
+        yield Finding("believed", "", None, None)
 
 
 def _chain(heads: Mapping[date, str]) -> Iterator[Finding]:
@@ -183,6 +192,28 @@ def _block(block: SealBlock) -> Iterator[Finding]:
             yield Finding("changed", block.entity, row_id, block.seal.day)
     for row_id in now:
         yield Finding("added", block.entity, row_id, block.seal.day)
+    if block.seal.previous is not None:
+        before = block.seal.previous.day
+        yield from _backdated(sealed, first_id=block.first_id, last_id=block.last_id, after=before)
+
+
+def _backdated(sealed: Sealed, *, first_id: int, last_id: int, after: date) -> Iterator[Finding]:
+    """Rows that came when `after` was sealed, and were made, as they say, on that day or before."""
+    if "at" not in sealed.moments:
+        return
+    ended = moment_of(after + timedelta(days=1), time())
+    made = [f"SELECT id, at FROM {sealed.entity} WHERE id BETWEEN %(first)s AND %(last)s AND at < %(ended)s"]  # noqa: S608
+    if sealed.has_history:
+        # A row that was changed since says in its first event when it was made.
+        made[0] += " AND version = 1"
+        made.append(
+            f"SELECT entity_id, (before ->> 'at')::timestamptz FROM {EVENTS}"  # noqa: S608 -- our own table
+            f" WHERE entity = '{sealed.entity}' AND version = 2 AND entity_id BETWEEN %(first)s AND %(last)s"
+            " AND (before ->> 'at')::timestamptz < %(ended)s"
+        )
+    params = {"first": first_id, "last": last_id, "ended": ended}
+    for row_id, at in _rows(f"{' UNION ALL '.join(made)} ORDER BY 1", params):
+        yield Finding("backdated", sealed.entity, row_id, after, f"it says {at.astimezone(BISHKEK):%Y-%m-%d %H:%M}")
 
 
 def _rows(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:

@@ -47,13 +47,13 @@ _SHEET = ("course__group__unit", "course__discipline", "course__semester__year",
 def ask_correction(
     *, sheet_id: int, entries: Sequence[Entry], why: str, paper: bytes | None, by: User, now: datetime
 ) -> SheetCorrection:
-    """Ask to correct a closed sheet: `entries` say what named students are to have, everybody gets the points of the
-    semester as they stand. That `by` is its examiner is the door's question.
+    """Ask to correct a closed sheet: `entries` say what named students are to have, and who of them was wrongly not
+    admitted; everybody gets the points of the semester as they stand. That `by` is its examiner is the door's question.
 
     Refused: `reason_missing`, `paper_missing`, `not_closed`, `corrected_already` (a later edition holds),
-    `asked_already`, `no_exam_part`, `not_on_sheet`, `not_admitted`, `points_not_allowed`, `stale` (409),
-    `retake_exists` (a named student has taken the exam again since, or may: 423), `points_over`, `nothing_changes`,
-    and of the paper `empty_file`, `file_too_large`, `active_file`, `not_a_paper`.
+    `asked_already`, `no_exam_part`, `not_on_sheet`, `not_admitted`, `admitted_already`, `points_not_allowed`, `stale`
+    (409), `retake_exists` (a named student has taken the exam again since, or may: 423), `points_over`,
+    `nothing_changes`, and of the paper `empty_file`, `file_too_large`, `active_file`, `not_a_paper`.
     """
     said = why.strip()
     if not said or len(said) > MAX_REASON:
@@ -87,6 +87,7 @@ def ask_correction(
                     student_id=one.student_id,
                     exam_points=one.exam_points,
                     absent=one.absent,
+                    admits=one.admits,
                 )
                 for one in wanted
             ]
@@ -114,7 +115,7 @@ def _hold_closed(sheet_id: int) -> FinalSheet:
 
 
 def _read(sheet: FinalSheet, entries: Sequence[Entry]) -> list[Wanted]:
-    if entries and not sheet.has_exam:
+    if not sheet.has_exam and any(entry.text or not entry.admits for entry in entries):
         raise Refusal(_("A credit test has no exam: its result is the semester's points."), code="no_exam_part")
     results = {one.student_id: one for one in sheet.results.select_related("student__user")}
     wanted = []
@@ -129,9 +130,12 @@ def _read(sheet: FinalSheet, entries: Sequence[Entry]) -> list[Wanted]:
                 code="stale",
                 status=409,
             )
-        if not result.admitted:
+        if entry.admits and result.admitted:
+            raise Refusal(_("%(name)s: the student was admitted.") % {"name": name}, code="admitted_already")
+        if not entry.admits and not result.admitted:
             raise Refusal(
-                _("%(name)s: the student was not admitted to this exam.") % {"name": name}, code="not_admitted"
+                _("%(name)s: the student was not admitted to this exam. Say so if that was wrong.") % {"name": name},
+                code="not_admitted",
             )
         wanted.append(_wanted(entry, name, maximum=sheet.exam_maximum))
     return wanted
@@ -139,8 +143,10 @@ def _read(sheet: FinalSheet, entries: Sequence[Entry]) -> list[Wanted]:
 
 def _wanted(entry: Entry, name: str, *, maximum: Decimal) -> Wanted:
     text = entry.text.strip()
+    if not maximum:
+        return Wanted(entry.student_id, None, admits=entry.admits)
     if text.casefold() == ABSENT_SIGN:
-        return Wanted(entry.student_id, None, absent=True)
+        return Wanted(entry.student_id, None, absent=True, admits=entry.admits)
     try:
         points = read_points(text, maximum=maximum)
         if points is None:
@@ -151,7 +157,7 @@ def _wanted(entry: Entry, name: str, *, maximum: Decimal) -> Wanted:
             % {"name": name, "most": points_text(maximum)},
             code="points_not_allowed",
         ) from error
-    return Wanted(entry.student_id, points)
+    return Wanted(entry.student_id, points, admits=entry.admits)
 
 
 def _judge(rows: Sequence[Corrected]) -> None:
@@ -245,7 +251,7 @@ def _store(correction: SheetCorrection, rows: Sequence[Corrected], *, by: User, 
         made.sheet, made.edition = sheet, sheet.edition
         if row.is_named:
             # The correction is the examiner's word, seen by two people: it is not typed a second time.
-            made.exam_by = None if made.absent else correction.asked_by
+            made.exam_by = correction.asked_by if made.exam_points is not None else None
             made.second_points = made.second_by = None
         # Why somebody was not admitted stays readable.
         made.reason = correction.why if row.differs and made.admitted else row.before.reason

@@ -49,11 +49,13 @@ _LIMITS = ("exam_minimum_points", "exam_debt_limit", "exam_absence_percent")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was typed for a student: points, the sign of absence, or nothing. `shown`: what stood in the field."""
+    """What was typed for a student: points, the sign of absence, or nothing. `shown`: what stood in the field.
+    `admits`: in a correction, that he was not admitted was wrong."""
 
     student_id: int
     text: str
     shown: str
+    admits: bool = False
 
 
 def open_sheet(

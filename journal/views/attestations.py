@@ -13,6 +13,7 @@ from accounts.models import User
 from ejournal.lib import clock
 from ejournal.lib.clock import day_of
 from ejournal.lib.errors import Refusal
+from ejournal.lib.numbers import plain_number
 from journal.access import get_group_results, get_group_to_attest
 from journal.forms.results import AttestationForm, read_attested
 from journal.models import StateExam, Thesis
@@ -74,7 +75,7 @@ def _show(
 
     def with_typed(letter: str, row: StateExam | Thesis) -> tuple[StateExam | Thesis, str]:
         kept = ABSENT_SIGN if row.absent else points_text(row.points)
-        return row, str(sent.get(f"{letter}{row.pk}", kept))
+        return row, plain_number(str(sent.get(f"{letter}{row.pk}", kept)))
 
     state_exams = [(one, [with_typed("e", row) for row in one.rows]) for one in state_exams_of(group)]
     theses = [with_typed("t", row) for row in theses_of(group)]

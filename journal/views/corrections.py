@@ -24,8 +24,7 @@ from journal.access import (
     get_sheet_to_correct,
 )
 from journal.enums import CorrectionState
-from journal.forms.corrections import CorrectionDecisionForm, CorrectionForm
-from journal.forms.results import read_entries
+from journal.forms.corrections import CorrectionDecisionForm, CorrectionForm, read_corrected
 from journal.models import CORRECTION_STEP_LABELS, FinalResult
 from journal.permissions import CorrectionDoor, FinalSheetDoor
 from journal.selectors.corrections import (
@@ -58,7 +57,7 @@ def sheet_correct(request: HttpRequest, sheet_id: int) -> HttpResponse:
         return _show_new(request, door, CorrectionForm(), now=now)
     form = CorrectionForm(request.POST, request.FILES)
     listed = FinalResult.objects.filter(sheet=door.sheet).values_list("student_id", flat=True)
-    entries = read_entries(request.POST, listed)
+    entries = read_corrected(request.POST, listed)
     if not form.is_valid():
         return _show_new(request, door, form, now=now, typed=entries, status=422)
     scan = form.cleaned_data["paper"]
@@ -89,17 +88,20 @@ def _show_new(
     status: int = 200,
 ) -> HttpResponse:
     sheet = door.sheet
-    kept = {entry.student_id: entry.text for entry in typed or ()}
+    kept = {entry.student_id: entry for entry in typed or ()}
     rows: list[dict[str, Any]] = []
     if sheet.is_closed:
         for row in next_edition(sheet, [], on=day_of(now)):
             shown = shown_points(row.before, second=False)
+            entry = kept.get(row.before.student_id)
             rows.append(
                 {
                     "row": row,
                     "shown": shown,
-                    "typed": kept.get(row.before.student_id, shown),
-                    "types": sheet.has_exam and row.before.admitted and not row.is_retaken,
+                    "typed": entry.text if entry is not None else shown,
+                    "types": sheet.has_exam and not row.is_retaken,
+                    "may_admit": not row.before.admitted and not row.is_retaken,
+                    "admits": entry is not None and entry.admits,
                 }
             )
     context = {"sheet": sheet, "form": form, "rows": rows, "error": error}

@@ -21,6 +21,7 @@ from journal.selectors.rating import column_of, points_by, scheme_of, spans_of, 
 from journal.selectors.rating_pages import part_name, points_table, typing_rows, why
 from journal.services.rating_points import TypedPoint, enter_points
 from journal.services.typed import TypedProblem
+from teaching.models import Workload
 
 
 @require_safe
@@ -30,7 +31,14 @@ def course_points(request: HttpRequest, course_id: int) -> HttpResponse:
     assert isinstance(user, User)
     door = get_course_points(user, course_id, now=now)
     table = points_table(door.course, on=day_of(now))
-    return render(request, "journal/course_points.html", {"door": door, "course": door.course, "table": table})
+    kept = Workload.objects.visible_to(user, on=day_of(now)).filter(course=door.course)
+    context = {
+        "door": door,
+        "course": door.course,
+        "table": table,
+        "journals": kept.select_related("subgroup").order_by("pk"),
+    }
+    return render(request, "journal/course_points.html", context)
 
 
 @require_safe

@@ -29,7 +29,7 @@ from journal.services.corrections import (
     withdraw_correction,
 )
 from journal.services.reopenings import approve_reopening, ask_reopening, end_reopening
-from journal.services.results import Entry
+from journal.services.results import Entry, set_admission
 from messaging.models import Notification
 from tests import factories as make
 from tests.journal.test_results_services import NOW, Session, code_of, slip
@@ -245,21 +245,172 @@ def test_refusal_needs_its_reason(stage: Correcting) -> None:
     assert FinalSheet.objects.count() == 1
 
 
-def test_student_who_was_not_admitted_is_not_corrected(stage: Correcting) -> None:
-    other = Correcting()
-    sheet = stage.sheet
-    assert sheet != other.sheet
-    from journal.services.results import close_sheet, set_admission
+class Unadmitted(Correcting):
+    """The first student was not admitted, by an error; the others have 10 points, or pass a credit test."""
 
-    last = Session()
-    opened = last.open()
-    set_admission(
-        sheet_id=opened.pk, student_id=last.students[0].pk, admitted=False, reason="карыз", by=last.office, now=NOW
+    def failed(self) -> FinalSheet:
+        sheet = self.open()
+        self.bar(sheet)
+        self.type(sheet, "", "10", "10")
+        self.close(sheet)
+        return sheet
+
+    def bar(self, sheet: FinalSheet) -> None:
+        set_admission(
+            sheet_id=sheet.pk,
+            student_id=self.students[0].pk,
+            admitted=False,
+            reason="карыз",
+            by=self.office,
+            now=NOW,
+        )
+
+    def entry(self, text: str, *, admits: bool = True, student: int = 0, shown: str = "") -> dict[str, Any]:
+        return {"entries": [Entry(self.students[student].pk, text, shown, admits)]}
+
+    def both(self, asked: SheetCorrection) -> FinalResult:
+        for user in (self.head, self.office):
+            self.approve(asked, user)
+        return FinalResult.objects.select_related("sheet").get(sheet__replaces=asked.sheet_id, student=self.students[0])
+
+
+@pytest.fixture
+def barred(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Unadmitted:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    return Unadmitted()
+
+
+def test_wrong_non_admission_is_corrected_with_the_points(barred: Unadmitted) -> None:
+    first = barred.students[0]
+    assert debts_by_student([first.pk]) == {first.pk: 1}
+    made = barred.both(barred.ask(**barred.entry("31")))
+    assert (made.admitted, made.exam_points, made.total, made.letter, made.exam_by) == (
+        True,
+        31,
+        61,
+        "E",
+        barred.teacher.user,
     )
-    last.type(opened, "", "10", "10")
-    close_sheet(sheet_id=opened.pk, by=last.teacher.user, now=NOW)
-    asked = {"sheet_id": opened.pk, "entries": [Entry(last.students[0].pk, "20", "")]}
-    assert code_of(stage.ask, **asked) == "not_admitted"
+    assert (made.reason, made.source, made.sheet.edition) == ("Упай башка студентке жазылган", "correction", 2)
+    before = barred.sheet.results.get(student=first)
+    assert (before.admitted, before.total, before.passes) == (False, None, False)
+    assert debts_by_student([first.pk]) == {}
+    told = Notification.objects.filter(kind="result", user=first.user).values_list("text", flat=True)
+    assert "Механика: жыйынтыгыңыз — ордуна 61 деп оңдолду: Упай башка студентке жазылган" in told
+
+
+def test_admitted_who_did_not_come_is_written_so(barred: Unadmitted) -> None:
+    made = barred.both(barred.ask(**barred.entry("кж")))
+    assert (made.admitted, made.absent, made.exam_by, made.total, made.passes) == (True, True, None, None, False)
+
+
+def test_admission_to_a_credit_test_needs_no_points(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+    class Credit(Unadmitted):
+        def close(self, sheet: FinalSheet) -> list[FinalResult]:
+            self.bar(sheet)
+            return super().close(sheet)
+
+    stage = Credit(ControlForm.CREDIT)
+    for text in ("5", "кж"):
+        assert code_of(stage.ask, **stage.entry(text)) == "no_exam_part"
+    made = stage.both(stage.ask(**stage.entry("")))
+    assert (made.admitted, made.exam_points, made.exam_by, made.total) == (True, None, None, 40)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"text": "20", "admits": False}, "not_admitted"),
+        ({"text": ""}, "points_not_allowed"),
+        ({"text": "41"}, "points_not_allowed"),
+        ({"text": "20", "student": 1, "shown": "10"}, "admitted_already"),
+    ],
+)
+def test_admission_is_said_of_who_was_not_admitted_with_his_points(
+    barred: Unadmitted, facts: dict[str, Any], code: str
+) -> None:
+    assert code_of(barred.ask, **barred.entry(**facts)) == code
+    assert not SheetCorrection.objects.exists()
+
+
+def test_admission_on_which_a_retake_rests_is_refused(barred: Unadmitted) -> None:
+    slip(barred, 0)
+    assert code_of(barred.ask, **barred.entry("31")) == "retake_exists"
+
+
+def test_yes_is_said_to_the_admission_too(barred: Unadmitted) -> None:
+    """Who is shown points of a student that was not admitted has not agreed to admit him."""
+    whole = next_edition(barred.sheet, wanted_by(barred.ask(**barred.entry("кж"))), on=clock.day_of(LATER))
+    shown = digest_of(whole)
+    whole[0].after.admitted = False
+    assert digest_of(whole) != shown
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"admits": False, "exam_points": 20},
+        {"admits": True},
+        {"admits": True, "exam_points": 20, "student": 1},
+        {"admits": True, "exam_points": 20, "student": None},
+    ],
+)
+def test_web_writes_no_line_that_does_not_fit_the_sheet(barred: Unadmitted, values: dict[str, Any]) -> None:
+    asked = barred.ask(**barred.entry("31"))
+    withdraw_correction(correction_id=asked.pk, by=barred.teacher.user, now=LATER)
+    waiting = barred.ask(entries=[Entry(barred.students[2].pk, "31", "10")])
+    who = values.pop("student", 0)
+    student = make.make_student() if who is None else barred.students[who]
+    with pytest.raises(IntegrityError, match="not about what stands in the sheet"), transaction.atomic():
+        CorrectionLine.objects.create(correction=waiting, student=student, **values)
+    CorrectionLine.objects.create(correction=waiting, student=barred.students[0], admits=True, exam_points=20)
+
+
+@pytest.mark.parametrize("admits", [True, False])
+def test_edition_admits_whom_its_correction_admits(
+    barred: Unadmitted, monkeypatch: pytest.MonkeyPatch, admits: bool
+) -> None:
+    """The service gone wrong: it forgets the admission that was agreed to, or makes one that was not."""
+    from journal.services import corrections
+
+    entries = [Entry(barred.students[1].pk, "31", "10")]
+    asked = barred.ask(entries=entries + (barred.entry("кж")["entries"] if admits else []))
+    barred.approve(asked, barred.head)
+    real = corrections._store
+
+    def careless(correction: Any, rows: Any, **facts: Any) -> Any:
+        rows[0].after.admitted, rows[0].after.absent = not admits, False
+        return real(correction, rows, **facts)
+
+    monkeypatch.setattr(corrections, "_store", careless)
+    with pytest.raises(IntegrityError, match="as its correction says"):
+        barred.approve(asked, barred.office)
+    assert FinalSheet.objects.count() == 1
+
+
+def test_examiner_ticks_who_was_wrongly_not_admitted(barred: Unadmitted) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    first, second, _third = barred.students
+    examiner, url = as_(barred.teacher.user), f"/sheets/{barred.sheet.pk}/correct/"
+    page = examiner.get(url).content.decode()
+    assert (f'name="a{first.pk}"' in page, f'name="a{second.pk}"' in page) == (True, False)
+    sent = {f"a{first.pk}": "1", f"p{first.pk}": "31", f"v{first.pk}": "", "why": "Ката"}
+    refused = examiner.post(url, sent)
+    assert refused.status_code == 422
+    assert next((row["typed"], row["admits"]) for row in refused.context["rows"]) == ("31", True)
+    sent["paper"] = SimpleUploadedFile("акт.pdf", paper(), "application/pdf")  # type: ignore[assignment]
+    request = examiner.post(url, sent)["Location"]
+    for user in (barred.head, barred.office):
+        client = as_(user)
+        shown = client.get(request)
+        assert "киргизилген эмес → <strong>киргизилген</strong>" in " ".join(shown.content.decode().split())
+        assert client.post(request, {"act": "approve", "shown": shown.context["shown"]}).status_code == 302
+    record = as_(first.user).get(f"/results/{first.pk}/").content.decode()
+    assert "2-редакция, 12.01.2027 оңдолгон: Ката" in " ".join(record.split())
 
 
 def test_result_on_which_a_retake_rests_is_refused(stage: Correcting) -> None:

@@ -76,7 +76,32 @@ def test_table_costs_the_same_for_any_number_of_students(room: Class, teacher: C
     with CaptureQueriesContext(connection) as queries:
         page = text_of(teacher, f"/courses/{room.course.pk}/points/")
     assert page.count("/points/students/") == count
-    assert len(queries) == 13
+    assert len(queries) == 15
+
+
+def test_points_lead_back_to_the_journal(room: Class, teacher: Client) -> None:
+    page = text_of(teacher, f"/courses/{room.course.pk}/points/")
+    journals = [workload.pk for workload in room.course.workloads.order_by("pk")]
+    assert [pk for pk in journals if f'href="/journals/{pk}/"' in page] == journals
+    assert 'href="/journals/"' in page
+
+
+@pytest.mark.parametrize(("language", "shown"), [("ky", "12,5"), ("ru", "12,5"), ("en", "12.5")])
+@pytest.mark.parametrize("typed", ["12.5", "12,5"])
+def test_points_are_typed_with_either_sign_and_shown_with_the_readers(
+    room: Class, teacher: Client, language: str, shown: str, typed: str
+) -> None:
+    pk, url = room.student.pk, column_url(room)
+    assert teacher.post(url, {f"p{pk}": typed, f"v{pk}": "0:"}).status_code == 302
+    teacher.cookies["django_language"] = language
+    page = text_of(teacher, url)
+    assert (f'value="{shown}"' in page, 'value="1:12.5"' in page) == (True, True)
+    # A field that was left alone says nothing, whatever its sign.
+    teacher.post(url, {f"p{pk}": shown, f"v{pk}": "1:12.5"})
+    assert (ModulePoint.objects.get().value, ModulePoint.objects.get().version) == (12.5, 1)
+    refused = teacher.post(url, {f"p{pk}": "16,5", f"v{pk}": "1:12.5"})
+    assert refused.status_code == 422
+    assert f'value="{shown.replace("2", "6")}"' in refused.content.decode()
 
 
 def test_reasons_of_each_number_are_said(room: Class, teacher: Client) -> None:

@@ -261,11 +261,11 @@ def test_command_without_a_seal_refuses() -> None:
 
 
 def test_appeal_that_was_rewritten_behind_the_program_is_named(owner_cursor: Any) -> None:
-    from tests.journal.test_appeals_services import Stage
+    from tests.journal.test_appeals_services import NEXT, Stage
 
     stage = Stage()
     appeal = stage.appeal()
-    seal_day(now=clock.now() + timedelta(days=1))
+    seal_day(now=NEXT)
     assert found() == []
     # The program's own step keeps it so.
     stage.grant(appeal)

@@ -6,7 +6,17 @@ import pytest
 from django.template import Context, engines
 from django.utils import translation
 
-from ejournal.lib.tags import icon, long_day
+from ejournal.lib.numbers import plain_number
+from ejournal.lib.tags import icon, long_day, own_sign
+
+
+@pytest.mark.parametrize("language", ["ky", "ru", "en"])
+@pytest.mark.parametrize("text", ["", "7", "8.25", "кж", "1.2.3", "5.", ".5", "т.к."])
+def test_field_of_points_has_the_readers_sign_and_reads_back(language: str, text: str) -> None:
+    with translation.override(language):
+        shown = own_sign(text)
+    assert shown == ("8,25" if (text, language != "en") == ("8.25", True) else text)
+    assert plain_number(f" {shown} ") == text
 
 
 @pytest.mark.parametrize(
