@@ -1,17 +1,14 @@
 """Rows for tests: fixed data, no randomness. Each function makes one thing and what it cannot be without."""
 
 from datetime import date, datetime, time, timedelta
-from importlib import import_module
 from itertools import count
 from uuid import UUID
 
-from django.apps import apps
-from django.db import connections, transaction
+from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import Appointment, GroupEnrolment, GuardianLink, Student, Teacher, User
 from ejournal.lib.clock import moment_of
-from journal.models import SchemeChoice
 from teaching.enums import EnrolmentBasis, WeekParity
 from teaching.models import (
     Course,
@@ -241,10 +238,3 @@ def make_guardian(student: Student, username: str | None = None) -> User:
 
 def make_room(code: str = "Б-101") -> Room:
     return Room.objects.create(code=code, building="Б", number="101", seats=30)
-
-
-def ship_schemes() -> None:
-    """The shipped rating schemes, where the flush after another test took them away."""
-    if not SchemeChoice.objects.exists():
-        with connections["owner"].schema_editor() as editor:
-            import_module("journal.migrations.0012_rating").ship(apps, editor)

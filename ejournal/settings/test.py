@@ -18,7 +18,9 @@ DATABASES = database_settings(
 )
 # Workers side by side (pytest-xdist: gw0, gw1, …) share the servers and nothing that lies in them, nor any folder.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-CELERY_BROKER_URL = urlsplit(_servers["redis_url"])._replace(path=f"/{_worker.removeprefix('gw') or 0}").geturl()
+CELERY_BROKER_URL = _servers["redis_url"]
+if _worker:
+    CELERY_BROKER_URL = urlsplit(CELERY_BROKER_URL)._replace(path=f"/{_worker.removeprefix('gw')}").geturl()
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = [

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.forms.boundfield import BoundWidget
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Student, Teacher
@@ -190,7 +191,7 @@ class CommissionForm(forms.Form):
         by_department = teachers.order_by("department__sort_key", "department_id", "user__sort_key", "pk")
         self.fields["members"].queryset = by_department  # type: ignore[attr-defined]
 
-    @property
+    @cached_property
     def departments(self) -> list[tuple[str, list[BoundWidget], int]]:
         """The boxes of members by department: its name, its boxes, how many of them are ticked."""
         found = []

@@ -44,7 +44,6 @@ TAUGHT, COURSES = 3, 20
 def scene(settings: Any, tmp_path: Path) -> Scene:
     """A group of twelve with three courses that have lessons, of which the first is the scene's, and others without."""
     settings.MEDIA_ROOT = tmp_path
-    make.ship_schemes()
     department = make.make_department()
     group = make.make_group(department.unit)
     teacher = make.make_teacher("teacher", department=department)

@@ -4,13 +4,10 @@ for all that can be used, obeys its own content policy, and is reached by keyboa
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -222,11 +219,6 @@ CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
 def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """The standing cast, with what strains a layout: long names, a full roll, several weeks, a notification."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    if not RatingScheme.objects.exists():
-        # Tables are flushed after a test of this kind, with what the migrations shipped.
-        shipped = import_module("journal.migrations.0012_rating")
-        with connections["owner"].schema_editor() as editor:
-            shipped.ship(apps, editor)
     cast = Cast()
     for module in row_modules():
         if hasattr(module, "extend"):

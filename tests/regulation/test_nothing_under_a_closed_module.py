@@ -231,7 +231,6 @@ def closed() -> None:
     workload = make.make_workload()
     course, keeper = workload.course, workload.teachers.get().teacher
     teacher = keeper.user
-    make.ship_schemes()
     first, second = Module.objects.order_by("number")
     students = [make.make_student(group=course.group, last_name=name) for name in ("Абдиев", "Бакиров", "Валиев")]
     for student in students:
